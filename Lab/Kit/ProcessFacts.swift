@@ -1,0 +1,104 @@
+// What the operating system knows about a process: /proc, read from outside, so the servers need not change.
+
+@preconcurrency import Glibc
+
+/// Figures of one process at one moment. Subtract two to get what happened in between.
+public struct ProcessFacts: Sendable {
+    /// CPU time used, in microseconds: in the program, and in the kernel on its behalf.
+    public var userTime = 0
+    public var systemTime = 0
+    /// Calls of `read` and `write` and their like (/proc/PID/io: syscr, syscw).
+    public var reads = 0
+    public var writes = 0
+    /// Times the process gave the processor up because it had to wait, and times it was taken away.
+    public var voluntarySwitches = 0
+    public var involuntarySwitches = 0
+    /// Now, not since the start.
+    public var threads = 0
+    /// Resident memory in bytes, now.
+    public var residentMemory = 0
+    /// Open descriptors, now.
+    public var descriptors = 0
+
+    public var cpuTime: Int { userTime + systemTime }
+
+    /// Reads the figures of a process; nil if there is none with that number.
+    public init?(pid: pid_t) {
+        guard let stat = Self.text("/proc/\(pid)/stat"), let status = Self.text("/proc/\(pid)/status") else {
+            return nil
+        }
+        // The name, in parentheses, may hold spaces; fields count from after it.
+        let fields = stat.split(separator: ")").last?.split(separator: " ") ?? []
+        guard fields.count > 20 else { return nil }
+        let tick = 1_000_000 / max(1, sysconf(Int32(_SC_CLK_TCK)))
+        userTime = (Int(fields[11]) ?? 0) * tick
+        systemTime = (Int(fields[12]) ?? 0) * tick
+        if let precise = Self.schedulerTime(pid) {
+            // The scheduler counts in nanoseconds, ticks are 10 ms: keep the ticks' proportion, and its sum.
+            let sum = max(1, userTime + systemTime)
+            userTime = precise * userTime / sum
+            systemTime = precise - userTime
+        }
+        let lines = Self.values(status)
+        threads = lines["Threads"] ?? 0
+        residentMemory = (lines["VmRSS"] ?? 0) * 1024
+        let io = Self.values(Self.text("/proc/\(pid)/io") ?? "")
+        reads = io["syscr"] ?? 0
+        writes = io["syscw"] ?? 0
+        descriptors = Self.entries("/proc/\(pid)/fd").count
+        for task in Self.entries("/proc/\(pid)/task") {
+            let task = Self.values(Self.text("/proc/\(pid)/task/\(task)/status") ?? "")
+            voluntarySwitches += task["voluntary_ctxt_switches"] ?? 0
+            involuntarySwitches += task["nonvoluntary_ctxt_switches"] ?? 0
+        }
+    }
+
+    /// CPU time of all threads that are alive, in microseconds.
+    private static func schedulerTime(_ pid: pid_t) -> Int? {
+        var sum = 0
+        for task in entries("/proc/\(pid)/task") {
+            guard let text = text("/proc/\(pid)/task/\(task)/schedstat"),
+                let nanoseconds = text.split(separator: " ").first.flatMap({ Int($0) })
+            else { return nil }
+            sum += nanoseconds
+        }
+        return sum / 1000
+    }
+
+    /// `Name:  123 kB` lines as numbers.
+    private static func values(_ text: String) -> [String: Int] {
+        var result: [String: Int] = [:]
+        for line in text.split(separator: "\n") {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            guard parts.count == 2,
+                let number = parts[1].split(whereSeparator: { $0 == " " || $0 == "\t" }).first.flatMap({ Int($0) })
+            else { continue }
+            result[String(parts[0])] = number
+        }
+        return result
+    }
+
+    /// A whole small file.
+    public static func text(_ path: String) -> String? {
+        let number = open(path, O_RDONLY | O_CLOEXEC)
+        guard number >= 0 else { return nil }
+        defer { close(number) }
+        var result: [UInt8] = []
+        var bytes = [UInt8](repeating: 0, count: 16384)
+        while case let count = read(number, &bytes, bytes.count), count > 0 { result += bytes.prefix(count) }
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    private static func entries(_ path: String) -> [String] {
+        guard let folder = opendir(path) else { return [] }
+        defer { closedir(folder) }
+        var result: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { result.append(name) }
+        }
+        return result
+    }
+}

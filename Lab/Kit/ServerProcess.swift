@@ -1,0 +1,180 @@
+// A server as a child process: started, waited for until it is ready, and always ended and reaped.
+
+import CLinux
+@preconcurrency import Glibc
+import Shared
+
+/// A running server. It is killed and reaped, at the latest when the last reference to it goes away.
+public final class ServerProcess {
+    public let pid: pid_t
+    /// The port it listens on.
+    public private(set) var port = 0
+    public let encoding: Encoding
+    /// What it has printed so far on standard output and standard error together, until `end` or `readOutput`.
+    public private(set) var output = ""
+    private let pipe: CInt
+    private var status: ExitStatus?
+
+    /// How a process ended.
+    public enum ExitStatus: Equatable, Sendable {
+        case exited(Int32)
+        case signalled(Int32)
+    }
+
+    public struct StartError: Error, CustomStringConvertible {
+        public let description: String
+    }
+
+    /// The folder of the running program: the package's executables are all in one.
+    public static let buildFolder: String = {
+        var path = [CChar](repeating: 0, count: 4096)
+        let count = readlink("/proc/self/exe", &path, path.count - 1)
+        let text = String(decoding: path.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return text.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+    }()
+
+    /// Starts a stage on a free port, and waits until it is ready.
+    public convenience init(
+        _ stage: Stage, _ arguments: [String] = [], wrapper: [String] = [], timeout: Int = 20
+    ) throws(StartError) {
+        let command = wrapper + ["\(Self.buildFolder)/\(stage.name)", "--port", "0"] + arguments
+        try self.init(command: command, encoding: stage.encoding)
+        let start = "\(stage.name) listening on "
+        guard let line = waitForLine(timeout: timeout, { $0.hasPrefix(start) }),
+            let port = Int(line.split(separator: ":").last ?? "")
+        else {
+            kill()
+            throw StartError(description: "\(stage.name) did not start; it printed: \(output)")
+        }
+        self.port = port
+    }
+
+    /// Starts any program; `command[0]` is looked up on PATH. Its standard input is empty; its standard output and
+    /// error are collected.
+    public init(command: [String], encoding: Encoding) throws(StartError) {
+        var ends: [CInt] = [0, 0]
+        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw StartError(description: "pipe2: no descriptors left") }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+        posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
+        // The child must not inherit what this process ignores or blocks.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        sigaddset(&signals, SIGPIPE)
+        sigaddset(&signals, SIGINT)
+        sigaddset(&signals, SIGTERM)
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        defer {
+            posix_spawn_file_actions_destroy(&actions)
+            posix_spawnattr_destroy(&attributes)
+            close(ends[1])
+        }
+        let arguments = command.map { strdup($0) } + [nil]
+        // A Swift program that traps starts a backtracer, which would hold the pipe open for minutes.
+        let variables = Self.environment(adding: "SWIFT_BACKTRACE=enable=no").map { strdup($0) } + [nil]
+        defer { for pointer in arguments + variables { free(pointer) } }
+        var pid: pid_t = 0
+        let code = posix_spawnp(&pid, command[0], &actions, &attributes, arguments, variables)
+        pipe = ends[0]
+        self.pid = pid
+        self.encoding = encoding
+        guard code == 0 else {
+            status = .exited(127)
+            throw StartError(description: "\(command[0]): \(String(cString: strerror(code)))")
+        }
+    }
+
+    deinit {
+        kill()
+        close(pipe)
+    }
+
+    private static func environment(adding variable: String) -> [String] {
+        var result = [variable]
+        var next = environ
+        while let text = next.pointee {
+            result.append(String(cString: text))
+            next += 1
+        }
+        return result
+    }
+
+    /// Connects a client.
+    public func connect(timeout: Int = 10) throws(Reply.Failure) -> Client {
+        try Client(port: port, encoding: encoding, timeout: timeout)
+    }
+
+    public func signal(_ number: CInt) {
+        if status == nil { Glibc.kill(pid, number) }
+    }
+
+    /// Asks the process to end, and reaps it.
+    ///
+    /// - Returns: how it ended; nil when it did not within the time, and was killed.
+    @discardableResult
+    public func end(with number: CInt = SIGTERM, within milliseconds: Int64 = 5000) -> ExitStatus? {
+        signal(number)
+        let result = wait(within: milliseconds)
+        if result == nil { kill() }
+        return result
+    }
+
+    /// Waits until the process ends by itself, and reaps it; nil when it does not within the time.
+    public func wait(within milliseconds: Int64) -> ExitStatus? {
+        let deadline = Clock.monotonic + milliseconds
+        while true {
+            readOutput(waiting: 0)
+            if let status { return status }
+            var code: CInt = 0
+            if waitpid(pid, &code, WNOHANG) == pid {
+                // From the macros of sys/wait.h, which Swift does not import.
+                let signal = code & 0x7f
+                status = signal == 0 ? .exited((code >> 8) & 0xff) : .signalled(signal)
+                readOutput(waiting: 0)
+                return status
+            }
+            if Clock.monotonic >= deadline { return nil }
+            usleep(1000)
+        }
+    }
+
+    private func kill() {
+        guard status == nil else { return }
+        Glibc.kill(pid, SIGKILL)
+        _ = wait(within: 10_000)
+    }
+
+    /// Waits until the output has a line that `matches`.
+    public func waitForLine(timeout: Int = 10, _ matches: (String) -> Bool) -> String? {
+        let deadline = Clock.monotonic + Int64(timeout) * 1000
+        while true {
+            let lines = output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            if let line = lines.first(where: { matches(String($0)) }) { return String(line) }
+            let rest = deadline - Clock.monotonic
+            if rest <= 0 || !readOutput(waiting: rest) { return nil }
+        }
+    }
+
+    /// Reads what has been printed.
+    ///
+    /// - Returns: false at the end of the output.
+    @discardableResult
+    public func readOutput(waiting milliseconds: Int64) -> Bool {
+        var wait = milliseconds
+        while true {
+            var entry = pollfd(fd: pipe, events: Int16(POLLIN), revents: 0)
+            guard Glibc.poll(&entry, 1, CInt(clamping: wait)) > 0 else { return true }
+            var bytes = [UInt8](repeating: 0, count: 4096)
+            let count = read(pipe, &bytes, bytes.count)
+            guard count > 0 else { return false }
+            output += String(decoding: bytes.prefix(count), as: UTF8.self)
+            wait = 0
+        }
+    }
+}

@@ -1,0 +1,6 @@
+// lab: runs the five servers side by side.
+
+import LabKit
+import Shared
+
+print("lab")

@@ -1,0 +1,147 @@
+// Bytes between the socket and the protocol: they are appended at the end and consumed from the front.
+//
+//     | consumed | readable bytes | free |
+//     0        reader           writer   capacity
+//
+// Consuming moves `reader`, and so costs nothing; the room in front of it is reclaimed by moving the readable bytes
+// down, but only when fewer are moved than were consumed since the last time. So each byte pays for one move at most.
+
+@preconcurrency @unsafe import Glibc
+
+/// A growing queue of bytes over one allocation, or over none while it is empty and released.
+@safe public struct ByteBuffer: ~Copyable, @unchecked Sendable {
+    // A C allocation rather than an Array: realloc moves a large one by remapping its pages instead of copying, and
+    // the memory is not filled with zeros before the kernel writes into it.
+    private var base: UnsafeMutablePointer<UInt8>?
+    private var capacity = 0
+    private var reader = 0
+    private var writer = 0
+
+    /// The first allocation. One `read` of ordinary requests fits.
+    private static let smallestCapacity = 1024
+
+    public init() {
+        unsafe base = nil
+    }
+
+    deinit {
+        unsafe free(base)
+    }
+
+    /// How many bytes are readable.
+    public var count: Int { writer - reader }
+    public var isEmpty: Bool { reader == writer }
+
+    /// The readable bytes.
+    public var bytes: Span<UInt8> {
+        @_lifetime(borrow self)
+        get {
+            guard let base = unsafe base else { return Span() }
+            let span = unsafe Span(_unsafeStart: base + reader, count: writer - reader)
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+
+    /// Takes `count` bytes off the front; there must be as many.
+    public mutating func consume(_ count: Int) {
+        precondition(count >= 0 && count <= self.count, "more consumed than there was")
+        reader += count
+        if reader == writer {
+            reader = 0
+            writer = 0
+        }
+    }
+
+    /// Takes bytes off the end again, until `count` are left.
+    mutating func truncate(to count: Int) {
+        precondition(count >= 0 && count <= self.count, "nothing to cut off")
+        writer = reader + count
+    }
+
+    /// Gives the memory back if nothing is in it: ten thousand idle connections then hold no buffers.
+    public mutating func releaseIfEmpty() {
+        guard isEmpty, let base = unsafe base else { return }
+        unsafe free(base)
+        unsafe self.base = nil
+        capacity = 0
+    }
+
+    /// Makes room for `room` more bytes.
+    public mutating func reserve(_ room: Int) {
+        if capacity - writer >= room { return }
+        makeRoom(room)
+    }
+
+    @inline(never)
+    private mutating func makeRoom(_ room: Int) {
+        if let base = unsafe base, reader >= count, capacity - count >= room {
+            unsafe memmove(base, base + reader, count)
+            writer -= reader
+            reader = 0
+            return
+        }
+        // Doubled, so that a buffer which grows to n bytes has copied no more than 2n on the way.
+        let wanted = max(writer + room, capacity * 2, Self.smallestCapacity)
+        guard let grown = unsafe realloc(base, wanted) else {
+            fatalError("out of memory: a buffer of \(wanted) bytes was refused")
+        }
+        unsafe base = grown.assumingMemoryBound(to: UInt8.self)
+        capacity = wanted
+    }
+
+    /// Appends one byte.
+    public mutating func append(_ byte: UInt8) {
+        reserve(1)
+        unsafe base![writer] = byte
+        writer += 1
+    }
+
+    /// Appends a copy of `bytes`.
+    public mutating func append(_ bytes: Span<UInt8>) {
+        if bytes.isEmpty { return }
+        let count = bytes.count
+        reserve(count)
+        unsafe bytes.withUnsafeBufferPointer { source in
+            _ = unsafe memcpy(base! + writer, source.baseAddress!, count)
+        }
+        writer += count
+    }
+
+    /// Appends the UTF-8 bytes of a literal.
+    public mutating func append(_ text: StaticString) {
+        append(unsafe Span(_unsafeStart: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// Appends the UTF-8 bytes of `text`.
+    public mutating func append(_ text: String) {
+        for byte in text.utf8 { append(byte) }
+    }
+
+    /// Appends what `fill` puts into the free memory it is given. The number it returns is the number of bytes it
+    /// wrote; a negative one is an error and appends nothing.
+    ///
+    /// - Returns: what `fill` returned.
+    @inline(__always)
+    mutating func append(
+        atMost room: Int, _ fill: (_ start: UnsafeMutablePointer<UInt8>, _ room: Int) -> Int
+    ) -> Int {
+        reserve(room)
+        let count = unsafe fill(base! + writer, room)
+        precondition(count <= room, "wrote past the room it was given")
+        writer += max(count, 0)
+        return count
+    }
+
+    /// Replaces the four bytes at `index` (counted from the first readable byte) by `value`, little-endian.
+    mutating func replaceUInt32(at index: Int, with value: UInt32) {
+        precondition(index >= 0 && index + 4 <= count, "outside the readable bytes")
+        let target = unsafe UnsafeMutableRawPointer(base! + reader + index)
+        unsafe target.storeBytes(of: value.littleEndian, as: UInt32.self)
+    }
+
+    /// Lends the readable bytes to a C function.
+    @inline(__always)
+    func withUnsafeReadableBytes(_ body: (_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int) -> Int {
+        unsafe body(base.map { unsafe UnsafePointer($0 + reader) }, count)
+    }
+}

@@ -1,0 +1,253 @@
+// The other end: a blocking client for both protocols. The tests and the lab speak to the servers through it.
+
+@preconcurrency @unsafe import Glibc
+
+/// A reply, decoded.
+public indirect enum Reply: Equatable, Sendable {
+    case null
+    case error([UInt8])
+    /// A text of the server's own, such as OK. Only RESP tells it from a string.
+    case status([UInt8])
+    case string([UInt8])
+    case integer(Int64)
+    case array([Reply])
+    /// RESP3 only.
+    case map([[Reply]])
+
+    /// What can go wrong between a client and a server.
+    public enum Failure: Error, Equatable {
+        /// The server closed the connection.
+        case closed
+        /// Nothing came for as long as the client was willing to wait.
+        case timedOut
+        /// The bytes that came are no reply.
+        case malformed
+        /// A call failed; in words.
+        case system(String)
+    }
+}
+
+/// A connection to a server.
+public struct Client: ~Copyable {
+    public let descriptor: FileDescriptor
+    public let encoding: Encoding
+    private var unsent = ByteBuffer()
+    private var received = ByteBuffer()
+
+    /// Connects.
+    /// The corresponding C function is `connect`.
+    ///
+    /// - Parameter timeout: how long each call waits, in seconds.
+    public init(
+        host: String = "127.0.0.1", port: Int, encoding: Encoding, timeout: Int = 10
+    ) throws(Reply.Failure) {
+        do throws(SystemCallError) {
+            descriptor = try FileDescriptor.connect(host: host, port: port, timeout: timeout)
+        } catch {
+            throw .system(error.description)
+        }
+        self.encoding = encoding
+    }
+
+    /// Sends one request and waits for its reply.
+    public mutating func call(_ arguments: [[UInt8]]) throws(Reply.Failure) -> Reply {
+        try send(arguments)
+        return try receive()
+    }
+
+    public mutating func call(_ arguments: String...) throws(Reply.Failure) -> Reply {
+        try call(arguments.map { Array($0.utf8) })
+    }
+
+    /// Sends one request.
+    public mutating func send(_ arguments: [[UInt8]]) throws(Reply.Failure) {
+        Self.encode(arguments, encoding, into: &unsent)
+        try flush()
+    }
+
+    /// Sends bytes as they are.
+    public mutating func send(bytes: [UInt8]) throws(Reply.Failure) {
+        unsent.append(bytes.span)
+        try flush()
+    }
+
+    private mutating func flush() throws(Reply.Failure) {
+        do throws(SystemCallError) {
+            try descriptor.writeAll(from: &unsent)
+        } catch {
+            switch error.code {
+            case EPIPE, ECONNRESET: throw .closed
+            case EAGAIN: throw .timedOut
+            default: throw .system(error.description)
+            }
+        }
+    }
+
+    /// Waits for the next reply.
+    public mutating func receive() throws(Reply.Failure) -> Reply {
+        while true {
+            if let reply = try takeReply() { return reply }
+            try receiveMore()
+        }
+    }
+
+    /// Waits for the next bytes, whatever they are, and takes them; empty at the end of the stream.
+    public mutating func receiveBytes() throws(Reply.Failure) -> [UInt8] {
+        do throws(Reply.Failure) {
+            if received.isEmpty { try receiveMore() }
+        } catch .closed {
+            return []
+        }
+        let bytes = received.bytes.copy
+        received.consume(bytes.count)
+        return bytes
+    }
+
+    /// Sends nothing more; replies still come. Known as a half-close.
+    public func endSending() {
+        descriptor.shutdown(.writing)
+    }
+
+    private mutating func receiveMore() throws(Reply.Failure) {
+        do throws(SystemCallError) {
+            switch try descriptor.read(into: &received, atMost: 64 << 10) {
+            case .bytes: return
+            case .endOfStream: throw SystemCallError("read", code: ECONNRESET)
+            case .wouldBlock: throw SystemCallError("read", code: EAGAIN)
+            }
+        } catch {
+            switch error.code {
+            case ECONNRESET, EPIPE: throw .closed
+            case EAGAIN: throw .timedOut
+            default: throw .system(error.description)
+            }
+        }
+    }
+
+    private mutating func takeReply() throws(Reply.Failure) -> Reply? {
+        var decoder = ReplyDecoder(bytes: received.bytes)
+        let reply = encoding == .lengthPrefixed ? try decoder.frame() : try decoder.resp()
+        let end = decoder.position
+        if reply != nil { received.consume(end) }
+        return reply
+    }
+
+    /// Encodes a request.
+    public static func encode(_ arguments: [[UInt8]], _ encoding: Encoding, into buffer: inout ByteBuffer) {
+        if encoding == .lengthPrefixed {
+            return LengthPrefixedCodec.encodeRequest(arguments, into: &buffer)
+        }
+        buffer.append("*\(arguments.count)\r\n")
+        for argument in arguments {
+            buffer.append("$\(argument.count)\r\n")
+            buffer.append(argument.span)
+            buffer.append("\r\n")
+        }
+    }
+}
+
+/// Decodes replies of either protocol. Nil: not all of it has arrived.
+private struct ReplyDecoder: ~Escapable {
+    private let bytes: Span<UInt8>
+    var position = 0
+
+    @_lifetime(copy bytes)
+    init(bytes: Span<UInt8>) {
+        self.bytes = bytes
+    }
+
+    // MARK: Length-prefixed
+
+    @_lifetime(self: copy self)
+    mutating func frame() throws(Reply.Failure) -> Reply? {
+        guard let length = LengthPrefixedCodec.integer(in: bytes, at: 0) else { return nil }
+        guard bytes.count >= LengthPrefixedCodec.headerLength + length else { return nil }
+        position = LengthPrefixedCodec.headerLength
+        guard let reply = value(), position == LengthPrefixedCodec.headerLength + length else { throw .malformed }
+        return reply
+    }
+
+    @_lifetime(self: copy self)
+    private mutating func value() -> Reply? {
+        guard position < bytes.count else { return nil }
+        let tag = bytes[position]
+        position += 1
+        switch tag {
+        case LengthPrefixedCodec.Tag.null: return .null
+        case LengthPrefixedCodec.Tag.error: return integer().flatMap { take($0) }.map { .error($0) }
+        case LengthPrefixedCodec.Tag.string: return integer().flatMap { take($0) }.map { .string($0) }
+        case LengthPrefixedCodec.Tag.integer:
+            guard let low = integer(), let high = integer() else { return nil }
+            return .integer(Int64(truncatingIfNeeded: low | high << 32))
+        case LengthPrefixedCodec.Tag.array:
+            guard let count = integer() else { return nil }
+            var elements: [Reply] = []
+            for _ in 0..<count {
+                guard let element = value() else { return nil }
+                elements.append(element)
+            }
+            return .array(elements)
+        default: return nil
+        }
+    }
+
+    @_lifetime(self: copy self)
+    private mutating func integer() -> Int? {
+        defer { position += 4 }
+        return LengthPrefixedCodec.integer(in: bytes, at: position)
+    }
+
+    @_lifetime(self: copy self)
+    private mutating func take(_ count: Int) -> [UInt8]? {
+        guard count <= bytes.count - position else { return nil }
+        defer { position += count }
+        return bytes.extracting(position..<position + count).copy
+    }
+
+    // MARK: RESP
+
+    @_lifetime(self: copy self)
+    mutating func resp() throws(Reply.Failure) -> Reply? {
+        guard let line = line(), let sign = line.first else { return nil }
+        let rest = Array(line.dropFirst())
+        switch sign {
+        case UInt8(ascii: "+"): return .status(rest)
+        case UInt8(ascii: "-"): return .error(rest)
+        case UInt8(ascii: "_"): return .null
+        case UInt8(ascii: ":"): return .integer(try number(rest))
+        case UInt8(ascii: "$"), UInt8(ascii: "="):
+            let count = Int(try number(rest))
+            if count == -1 { return .null }
+            guard let text = take(count), take(2) != nil else { return nil }
+            // A verbatim string starts with what kind of text it is.
+            return .string(sign == UInt8(ascii: "=") ? Array(text.dropFirst(4)) : text)
+        case UInt8(ascii: "*"), UInt8(ascii: "%"):
+            let isMap = sign == UInt8(ascii: "%")
+            let count = Int(try number(rest))
+            if count == -1 { return .null }
+            var elements: [Reply] = []
+            for _ in 0..<(isMap ? count * 2 : count) {
+                guard let element = try resp() else { return nil }
+                elements.append(element)
+            }
+            if !isMap { return .array(elements) }
+            return .map(stride(from: 0, to: elements.count, by: 2).map { Array(elements[$0..<$0 + 2]) })
+        default: throw .malformed
+        }
+    }
+
+    /// The next line without its end; nil if its end has not arrived.
+    @_lifetime(self: copy self)
+    private mutating func line() -> [UInt8]? {
+        var end = position
+        while end + 1 < bytes.count, bytes[end] != RESPCodec.carriageReturn { end += 1 }
+        guard end + 1 < bytes.count else { return nil }
+        defer { position = end + 2 }
+        return bytes.extracting(position..<end).copy
+    }
+
+    private func number(_ digits: [UInt8]) throws(Reply.Failure) -> Int64 {
+        guard let number = Int64(decimal: digits.span) else { throw .malformed }
+        return number
+    }
+}

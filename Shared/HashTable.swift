@@ -1,0 +1,273 @@
+// The table behind the store: linear hashing (Litwin, 1980), with chains.
+//
+// An ordinary table doubles when it is full, and moves every key at once: one client waits for all of it. This one
+// grows by a bucket at a time. With n buckets in use and L the largest power of two that is at most n, buckets
+// 0 ..< n - L have already been split in two; a hash is looked up modulo 2L, or modulo L where that bucket does not
+// exist yet. So every insertion splits one or two buckets, the table never stops for anybody, and it takes memory for
+// the keys it has and no second table meanwhile.
+//
+// The standard Dictionary keeps keys and values in arrays of their own: a look-up follows three pointers to memory
+// that is not in the cache, and its growth stalls. NOTES.md has the figures.
+
+import CLinux
+@preconcurrency @unsafe import Glibc
+
+/// One key and its value: a header, then the key's bytes, then the value's, in one allocation, so that a look-up
+/// finds all of it in one or two cache lines.
+@safe struct Entry: @unchecked Sendable {
+    struct Header {
+        var next: Entry?
+        /// The lower half of the key's hash: enough to find the bucket, and to tell most other keys apart.
+        var hash: UInt32
+        var keyCount: UInt32
+        var valueCount: UInt32
+        /// Where its deadline is in the store's list, or `noDeadline`.
+        var deadline: UInt32
+    }
+
+    static let noDeadline = UInt32.max
+    static let headerSize = MemoryLayout<Header>.size
+
+    fileprivate let start: UnsafeMutableRawPointer
+
+    fileprivate init(start: UnsafeMutableRawPointer) {
+        unsafe self.start = start
+    }
+
+    var header: Header {
+        @inline(__always)
+        get { unsafe start.assumingMemoryBound(to: Header.self).pointee }
+        @inline(__always)
+        nonmutating _modify { yield unsafe &start.assumingMemoryBound(to: Header.self).pointee }
+    }
+
+    var key: Span<UInt8> {
+        @_lifetime(borrow self) get { span(at: Self.headerSize, count: Int(header.keyCount)) }
+    }
+
+    var value: Span<UInt8> {
+        @_lifetime(borrow self) get {
+            span(at: Self.headerSize + Int(header.keyCount), count: Int(header.valueCount))
+        }
+    }
+
+    /// The bytes the allocator set aside, its own bookkeeping included.
+    var allocatedBytes: Int { unsafe malloc_usable_size(start) + 8 }
+
+    /// How long a value can become without moving.
+    var valueCapacity: Int {
+        unsafe malloc_usable_size(start) - Self.headerSize - Int(header.keyCount)
+    }
+
+    @_lifetime(borrow self)
+    private func span(at offset: Int, count: Int) -> Span<UInt8> {
+        let bytes = unsafe (start + offset).assumingMemoryBound(to: UInt8.self)
+        return unsafe _overrideLifetime(Span(_unsafeStart: bytes, count: count), borrowing: self)
+    }
+
+    /// Overwrites the value from `offset` on; the room must be there.
+    func replaceValue(from offset: Int, with bytes: Span<UInt8>) {
+        precondition(offset + bytes.count <= valueCapacity, "the value needs a larger entry")
+        let target = unsafe start + Self.headerSize + Int(header.keyCount) + offset
+        unsafe bytes.withUnsafeBufferPointer { source in
+            if let first = source.baseAddress { unsafe memcpy(target, first, bytes.count) }
+        }
+        header.valueCount = UInt32(offset + bytes.count)
+    }
+}
+
+/// Keys and values by hash. It knows nothing of time.
+@safe struct HashTable: ~Copyable, @unchecked Sendable {
+    /// Buckets live in segments that never move; the directory of their addresses is small and stays in the cache.
+    private static let segmentBits = 12
+    private static let segmentSize = 1 << segmentBits
+    private typealias Segment = UnsafeMutablePointer<Entry?>
+
+    private var segments: [Segment] = unsafe []
+    private(set) var bucketCount = 0
+    private(set) var count = 0
+    /// What all entries and segments take, in bytes.
+    private(set) var allocatedBytes = 0
+
+    init() {
+        addSegment()
+        bucketCount = 1
+    }
+
+    deinit {
+        freeAll()
+    }
+
+    private func freeAll() {
+        for bucket in 0..<bucketCount {
+            var entry = unsafe link(bucket).pointee
+            while let doomed = entry {
+                entry = doomed.header.next
+                unsafe free(doomed.start)
+            }
+        }
+        for unsafesegment in unsafe segments { unsafe free(segment) }
+    }
+
+    /// Removes everything.
+    mutating func removeAll() {
+        freeAll()
+        unsafe segments.removeAll()
+        self.count = 0
+        allocatedBytes = 0
+        addSegment()
+        bucketCount = 1
+    }
+
+    private mutating func addSegment() {
+        let size = Self.segmentSize * MemoryLayout<Entry?>.stride
+        guard let memory = unsafe calloc(1, size) else { fatalError("out of memory: no room for more keys") }
+        unsafe segments.append(memory.assumingMemoryBound(to: Entry?.self))
+        allocatedBytes += size
+    }
+
+    @inline(__always)
+    private func link(_ bucket: Int) -> UnsafeMutablePointer<Entry?> {
+        unsafe segments[bucket >> Self.segmentBits] + (bucket & (Self.segmentSize - 1))
+    }
+
+    /// The bucket for `hash`: see the top of this file.
+    @inline(__always)
+    private func bucket(for hash: UInt32) -> Int {
+        let double = 1 << (Int.bitWidth - bucketCount.leadingZeroBitCount)
+        let bucket = Int(hash) & (double - 1)
+        return bucket < bucketCount ? bucket : bucket & (double / 2 - 1)
+    }
+
+    /// Starts loading the bucket of `hash`; later, `prefetchEntry` starts loading what it holds. Many look-ups that
+    /// are prefetched together wait for memory once, not once each.
+    @inline(__always)
+    func prefetchBucket(_ hash: UInt64) {
+        unsafe prefetch(link(bucket(for: UInt32(truncatingIfNeeded: hash))))
+    }
+
+    @inline(__always)
+    func prefetchEntry(_ hash: UInt64) {
+        if let entry = unsafe link(bucket(for: UInt32(truncatingIfNeeded: hash))).pointee {
+            unsafe prefetch(entry.start)
+        }
+    }
+
+    /// Finds the entry of `key`.
+    @inline(__always)
+    func find(_ key: Span<UInt8>, hash: UInt64) -> Entry? {
+        let hash = UInt32(truncatingIfNeeded: hash)
+        var entry = unsafe link(bucket(for: hash)).pointee
+        while let candidate = entry {
+            if candidate.header.hash == hash && key.hasSameBytes(as: candidate.key) { return candidate }
+            entry = candidate.header.next
+        }
+        return nil
+    }
+
+    /// Adds a key that is not in the table.
+    mutating func insert(_ key: Span<UInt8>, hash: UInt64, value: Span<UInt8>) -> Entry {
+        growIfNeeded()
+        let hash = UInt32(truncatingIfNeeded: hash)
+        let size = Entry.headerSize + key.count + value.count
+        guard let start = unsafe malloc(size) else { fatalError("out of memory: \(size) bytes for a key") }
+        let entry = unsafe Entry(start: start)
+        let link = unsafe link(bucket(for: hash))
+        unsafe start.initializeMemory(
+            as: Entry.Header.self,
+            to: Entry.Header(
+                next: link.pointee, hash: hash, keyCount: UInt32(key.count), valueCount: 0,
+                deadline: Entry.noDeadline))
+        unsafe key.withUnsafeBufferPointer { source in
+            if let first = source.baseAddress {
+                unsafe memcpy(start + Entry.headerSize, first, key.count)
+            }
+        }
+        entry.replaceValue(from: 0, with: value)
+        unsafe link.pointee = entry
+        count += 1
+        allocatedBytes += entry.allocatedBytes
+        return entry
+    }
+
+    /// Makes room for a value of `valueCount` bytes. The entry may move: use the one returned.
+    ///
+    /// - Parameter keepingValue: false when the value is about to be overwritten, and need not be copied.
+    mutating func resize(_ entry: Entry, valueCount: Int, keepingValue: Bool) -> Entry {
+        let link = unsafe link(to: entry)
+        allocatedBytes -= entry.allocatedBytes
+        let prefix = Entry.headerSize + Int(entry.header.keyCount)
+        let size = prefix + valueCount
+        guard let start = unsafe keepingValue ? realloc(entry.start, size) : malloc(size) else {
+            fatalError("out of memory: \(size) bytes for a value")
+        }
+        if !keepingValue {
+            unsafe memcpy(start, entry.start, prefix)
+            unsafe free(entry.start)
+        }
+        let moved = unsafe Entry(start: start)
+        unsafe link.pointee = moved
+        allocatedBytes += moved.allocatedBytes
+        return moved
+    }
+
+    /// Removes an entry that is in the table.
+    mutating func remove(_ entry: Entry) {
+        unsafe link(to: entry).pointee = entry.header.next
+        count -= 1
+        allocatedBytes -= entry.allocatedBytes
+        unsafe free(entry.start)
+    }
+
+    /// The place that holds the address of `entry`: its bucket, or the `next` of the entry before it.
+    private func link(to entry: Entry) -> UnsafeMutablePointer<Entry?> {
+        var link = unsafe link(bucket(for: entry.header.hash))
+        while let candidate = unsafe link.pointee, unsafe candidate.start != entry.start {
+            unsafe link = candidate.nextLink
+        }
+        return unsafe link
+    }
+
+    /// Keeps two buckets for each key, so that few keys share one: each further key in a chain is one more wait for
+    /// memory, and a bucket is only 8 bytes.
+    private mutating func growIfNeeded() {
+        for _ in 0..<2 where bucketCount < 2 * count && bucketCount < Int(UInt32.max) { splitBucket() }
+    }
+
+    /// Adds one bucket, and moves to it those entries of its elder half that belong there now.
+    private mutating func splitBucket() {
+        let elder = bucketCount & ~(1 << (Int.bitWidth - 1 - bucketCount.leadingZeroBitCount))
+        if bucketCount == Self.segmentSize * (unsafe segments.count) { addSegment() }
+        bucketCount += 1
+        let newcomer = bucketCount - 1
+        var link = unsafe link(elder)
+        while let entry = unsafe link.pointee {
+            if bucket(for: entry.header.hash) == newcomer {
+                unsafe link.pointee = entry.header.next
+                entry.header.next = unsafe self.link(newcomer).pointee
+                unsafe self.link(newcomer).pointee = entry
+            } else {
+                unsafe link = entry.nextLink
+            }
+        }
+    }
+}
+
+extension Entry {
+    fileprivate var nextLink: UnsafeMutablePointer<Entry?> {
+        // `next` is the header's first field.
+        unsafe start.assumingMemoryBound(to: Entry?.self)
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether both hold the same bytes.
+    @inline(__always)
+    func hasSameBytes(as other: Span<UInt8>) -> Bool {
+        if count != other.count { return false }
+        if isEmpty { return true }
+        return unsafe withUnsafeBufferPointer { mine in
+            unsafe other.withUnsafeBufferPointer { unsafe memcmp(mine.baseAddress!, $0.baseAddress!, count) == 0 }
+        }
+    }
+}

@@ -1,0 +1,204 @@
+// The application that all five servers serve: keys, values, and times at which keys end. It is the same everywhere,
+// so every difference seen between two stages is input and output.
+
+@preconcurrency @unsafe import Glibc
+
+/// A key-value store with expiry. Not synchronised: stage 2, which has threads, puts a lock around it.
+public struct KeyValueStore: ~Copyable, Sendable {
+    /// The time all commands see, in milliseconds since 1970. The caller sets it, with `advance(to:)`.
+    public private(set) var now: Int64
+    /// Requests executed.
+    public internal(set) var requestCount = 0
+
+    /// What CONFIG GET and INFO tell about.
+    let options: ServerOptions
+    let port: Int
+    let commands = CommandTable()
+    private var table = HashTable()
+
+    /// Every key that expires, with its time: an array beside the table, so that looking for expired keys reads
+    /// memory in order and touches no key that does not expire.
+    private var deadlines: [Deadline] = []
+    private struct Deadline {
+        var time: Int64
+        var entry: Entry
+    }
+    /// Where the next round of expiry starts, and when.
+    private var cursor = 0
+    private var nextRound: Int64 = 0
+
+    /// The most deadlines looked at in one round: a bound on how long everybody waits for it (about 0.1 ms).
+    private static let roundSize = 400
+    /// The rest between two rounds that found little, in milliseconds.
+    private static let roundInterval: Int64 = 100
+
+    /// - Parameter port: where it is served, for CONFIG GET and INFO.
+    public init(options: ServerOptions, port: Int, now: Int64 = Clock.realTime) {
+        self.options = options
+        self.port = port
+        self.now = now
+    }
+
+    var count: Int { table.count }
+    /// Keys that have a time to live.
+    var expiringCount: Int { deadlines.count }
+    /// What keys, values and the table take, in bytes.
+    var usedMemory: Int { table.allocatedBytes + deadlines.capacity * MemoryLayout<Deadline>.stride }
+    /// Whether commands that add data are to be refused.
+    var isFull: Bool { options.maxMemory > 0 && usedMemory > options.maxMemory }
+
+    // MARK: Time
+
+    /// Sets the time, and removes some of the keys that have expired (bounded, at most one round).
+    public mutating func advance(to now: Int64) {
+        self.now = now
+        if deadlines.isEmpty || now < nextRound { return }
+        expireSome()
+    }
+
+    /// How long the next call of `advance` can wait, in milliseconds; nil while no key expires.
+    public var timeToNextRound: Int64? {
+        deadlines.isEmpty ? nil : max(0, nextRound - now)
+    }
+
+    /// Expired keys are removed when somebody asks for them. Those nobody asks for are found here, as Redis does it:
+    /// look at some; when more than a tenth were expired, come back at once, else after a rest.
+    private mutating func expireSome() {
+        let looks = min(Self.roundSize, deadlines.count)
+        var expired = 0
+        for _ in 0..<looks {
+            if cursor >= deadlines.count { cursor = 0 }
+            if deadlines[cursor].time < now {
+                // The last deadline moves to the cursor's place, and is looked at next.
+                remove(deadlines[cursor].entry)
+                expired += 1
+                if deadlines.isEmpty { break }
+            } else {
+                cursor += 1
+            }
+        }
+        nextRound = expired * 10 > looks ? now : now + Self.roundInterval
+    }
+
+    // MARK: Keys
+
+    /// Clients choose the keys, so the hash is keyed: each process hashes differently, and nobody can prepare a
+    /// million keys that fall into one bucket. Never 0, which stands for "not computed".
+    @inline(__always)
+    func hash(_ key: Span<UInt8>) -> UInt64 {
+        var hasher = Hasher()
+        unsafe key.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+        return UInt64(bitPattern: Int64(hasher.finalize())) | 1 << 63
+    }
+
+    /// Computes the hashes of the keys of all requests that are waiting, and has what they will look at loaded
+    /// into the cache meanwhile. Each look-up that misses the cache costs as much as parsing a whole request; in a
+    /// batch, they all wait at the same time. (NOTES.md, "Memory is slow", has the figures.)
+    public func prefetch(_ requests: inout Requests, in buffer: borrowing ByteBuffer) {
+        let bytes = buffer.bytes
+        for index in requests.next..<requests.requests.count where requests.requests[index].sliceCount > 1 {
+            let slice = requests.slices[requests.requests[index].firstSlice + 1]
+            if slice.start & Requests.Slice.isUnquoted != 0 { continue }
+            let start = Int(slice.start)
+            let hash = hash(bytes.extracting(start..<start + Int(slice.count)))
+            requests.requests[index].hash = hash
+            table.prefetchBucket(hash)
+        }
+        for index in requests.next..<requests.requests.count where requests.requests[index].hash != 0 {
+            table.prefetchEntry(requests.requests[index].hash)
+        }
+    }
+
+    /// The entry of `key`, if it has one that has not expired.
+    @inline(__always)
+    mutating func find(_ key: Span<UInt8>, hash: UInt64) -> Entry? {
+        guard let entry = table.find(key, hash: hash) else { return nil }
+        if entry.header.deadline != Entry.noDeadline && isExpired(entry) {
+            remove(entry)
+            return nil
+        }
+        return entry
+    }
+
+    mutating func find(_ key: Span<UInt8>) -> Entry? {
+        find(key, hash: hash(key))
+    }
+
+    /// Gives `key` a value. It keeps its time to live if asked to.
+    mutating func set(_ key: Span<UInt8>, hash: UInt64, to value: Span<UInt8>, keepingDeadline: Bool = false) -> Entry {
+        guard var entry = find(key, hash: hash) else {
+            return table.insert(key, hash: hash, value: value)
+        }
+        if !keepingDeadline { removeDeadline(entry) }
+        let capacity = entry.valueCapacity
+        // Kept where it is if it fits, and would not leave more than half of a large entry unused.
+        if value.count > capacity || (capacity > 64 && value.count < capacity / 2) {
+            entry = resize(entry, valueCount: value.count, keepingValue: false)
+        }
+        entry.replaceValue(from: 0, with: value)
+        return entry
+    }
+
+    /// Appends to a value. It is given room to grow by as much again (1 MB at most), so that a value which is built
+    /// from small pieces is not copied for each.
+    mutating func append(_ bytes: Span<UInt8>, to entry: Entry) -> Entry {
+        var entry = entry
+        let count = Int(entry.header.valueCount) + bytes.count
+        if count > entry.valueCapacity {
+            entry = resize(entry, valueCount: count + min(count, 1 << 20), keepingValue: true)
+        }
+        entry.replaceValue(from: count - bytes.count, with: bytes)
+        return entry
+    }
+
+    private mutating func resize(_ entry: Entry, valueCount: Int, keepingValue: Bool) -> Entry {
+        let moved = table.resize(entry, valueCount: valueCount, keepingValue: keepingValue)
+        if moved.header.deadline != Entry.noDeadline {
+            deadlines[Int(moved.header.deadline)].entry = moved
+        }
+        return moved
+    }
+
+    mutating func remove(_ entry: Entry) {
+        removeDeadline(entry)
+        table.remove(entry)
+    }
+
+    mutating func removeAll() {
+        table.removeAll()
+        deadlines = []
+    }
+
+    // MARK: Deadlines
+
+    /// When the key ends, in milliseconds since 1970; nil if it does not.
+    func deadline(of entry: Entry) -> Int64? {
+        entry.header.deadline == Entry.noDeadline ? nil : deadlines[Int(entry.header.deadline)].time
+    }
+
+    /// As Redis counts: the last millisecond still belongs to the key.
+    private func isExpired(_ entry: Entry) -> Bool {
+        deadlines[Int(entry.header.deadline)].time < now
+    }
+
+    mutating func setDeadline(_ time: Int64, of entry: Entry) {
+        if entry.header.deadline != Entry.noDeadline {
+            deadlines[Int(entry.header.deadline)].time = time
+            return
+        }
+        entry.header.deadline = UInt32(deadlines.count)
+        deadlines.append(Deadline(time: time, entry: entry))
+    }
+
+    /// Removes the deadline; the last one takes its place in the array.
+    mutating func removeDeadline(_ entry: Entry) {
+        if entry.header.deadline == Entry.noDeadline { return }
+        let index = Int(entry.header.deadline)
+        entry.header.deadline = Entry.noDeadline
+        let last = deadlines.removeLast()
+        if index < deadlines.count {
+            deadlines[index] = last
+            last.entry.header.deadline = UInt32(index)
+        }
+    }
+}

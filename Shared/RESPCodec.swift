@@ -1,0 +1,136 @@
+// Decodes RESP, the protocol that Redis clients speak (https://redis.io/docs/latest/develop/reference/protocol-spec/).
+//
+//     *2\r\n  $3\r\nGET\r\n  $5\r\nhello\r\n      an array of bulk strings: what clients send
+//     GET hello\r\n                               the same as a line: what a person types into nc
+//
+// The bytes come from anybody, so they are only ever looked at through a Span: an index that is wrong traps, and
+// reads nothing that is not theirs. Where Redis accepts something odd (it never looks at the two bytes that end a
+// bulk string), so does this: the tests compare the two byte for byte.
+
+/// Decodes requests as Redis does.
+public enum RESPCodec {
+    /// The longest line: a count, a length, or an inline request. In bytes, without its end.
+    public static let longestLine = 64 << 10
+    /// The longest argument in bytes (Redis: proto-max-bulk-len).
+    public static let longestBulkString = 512 << 20
+    /// The most a request may have arrived of and still be incomplete (Redis: client-query-buffer-limit).
+    public static let longestRequest = 1 << 30
+    /// The most arguments. Nothing is allocated for arguments that have not arrived, however many were announced.
+    public static let mostArguments = Int64(Int32.max)
+
+    static let star = UInt8(ascii: "*")
+    static let dollar = UInt8(ascii: "$")
+    static let carriageReturn = UInt8(ascii: "\r")
+    static let newline = UInt8(ascii: "\n")
+
+    /// Decodes the next request of `buffer`, the one after those that `requests` already holds. One that has arrived
+    /// in part is gone on with where it stopped. A request of no arguments (`*0`, a blank line) is complete too; it
+    /// gets no reply.
+    public static func decode(
+        _ buffer: borrowing ByteBuffer, into requests: inout Requests
+    ) -> Decoded {
+        let bytes = buffer.bytes
+        if requests.awaited == 0 {
+            let start = requests.position
+            guard start < bytes.count else { return .incomplete(needed: start + 1) }
+            guard bytes[start] == star else { return decodeInline(bytes, into: &requests) }
+            switch number(in: bytes, at: start + 1) {
+            case .value(let count, let end):
+                guard count <= mostArguments else { return .malformed(.invalidArgumentCount) }
+                guard count > 0 else {
+                    requests.finish(end: end)
+                    return .complete
+                }
+                requests.awaited = Int(count)
+                requests.position = end
+            case .invalid: return .malformed(.invalidArgumentCount)
+            case .incomplete: return incompleteLine(.argumentCount, in: bytes, from: start)
+            }
+        }
+        return decodeArguments(bytes, into: &requests)
+    }
+
+    private static func decodeArguments(_ bytes: Span<UInt8>, into requests: inout Requests) -> Decoded {
+        var position = requests.position
+        while requests.awaited > 0 {
+            guard position < bytes.count else { return .incomplete(needed: position + 1) }
+            guard bytes[position] == dollar else { return decodeNoBulkString(bytes, at: position) }
+            switch number(in: bytes, at: position + 1) {
+            case .value(let length, let start):
+                guard length >= 0 && length <= longestBulkString else { return .malformed(.invalidBulkLength) }
+                let end = start + Int(length)
+                guard end + 2 <= bytes.count else {
+                    return bytes.count > longestRequest
+                        ? .malformed(.requestTooLong) : .incomplete(needed: end + 2)
+                }
+                requests.slices.append(.init(start: UInt32(start), count: UInt32(length)))
+                position = end + 2
+            case .invalid: return .malformed(.invalidBulkLength)
+            case .incomplete: return incompleteLine(.bulkLength, in: bytes, from: position)
+            }
+            requests.awaited -= 1
+            requests.position = position
+        }
+        requests.finish(end: position)
+        return .complete
+    }
+
+    /// Redis looks for the end of the line before it looks at how the line starts.
+    private static func decodeNoBulkString(_ bytes: Span<UInt8>, at start: Int) -> Decoded {
+        guard lineEnd(in: bytes, from: start) != nil else {
+            return incompleteLine(.bulkLength, in: bytes, from: start)
+        }
+        return .malformed(.expectedBulkString(got: bytes[start]))
+    }
+
+    private static func incompleteLine(
+        _ line: ProtocolError.Line, in bytes: Span<UInt8>, from start: Int
+    ) -> Decoded {
+        bytes.count - start > longestLine
+            ? .malformed(.lineTooLong(line)) : .incomplete(needed: bytes.count + 1)
+    }
+
+    private enum Number {
+        /// The number, and the index after the line it stands on.
+        case value(Int64, end: Int)
+        case invalid
+        case incomplete
+    }
+
+    /// The number from `start` to the end of its line.
+    @inline(__always)
+    private static func number(in bytes: Span<UInt8>, at start: Int) -> Number {
+        // Almost every number has one or two digits, and they are taken as they come.
+        var end = start
+        var value: Int64 = 0
+        while end < bytes.count, end < start + 9, case let digit = bytes[end] &- UInt8(ascii: "0"), digit < 10 {
+            value = value &* 10 &+ Int64(digit)
+            end += 1
+        }
+        if end + 1 < bytes.count, bytes[end] == carriageReturn, end > start,
+            end == start + 1 || bytes[start] != UInt8(ascii: "0")
+        {
+            return .value(value, end: end + 2)
+        }
+        return unusualNumber(in: bytes, at: start)
+    }
+
+    /// Everything else: negative, long, incomplete or wrong.
+    @inline(never)
+    private static func unusualNumber(in bytes: Span<UInt8>, at start: Int) -> Number {
+        guard let end = lineEnd(in: bytes, from: start) else { return .incomplete }
+        guard let value = Int64(decimal: bytes.extracting(start..<end)) else { return .invalid }
+        return .value(value, end: end + 2)
+    }
+
+    /// The index of the carriage return that ends the line, if the byte after it has arrived too.
+    private static func lineEnd(in bytes: Span<UInt8>, from start: Int) -> Int? {
+        var end = start
+        while end < bytes.count, bytes[end] != carriageReturn {
+            // Redis searches with strchr, which stops at a zero byte: it has then not found the end.
+            if bytes[end] == 0 { return nil }
+            end += 1
+        }
+        return end + 1 < bytes.count ? end : nil
+    }
+}

@@ -1,0 +1,110 @@
+// The command line of a stage.
+
+@preconcurrency @unsafe import Glibc
+
+/// What the user can choose.
+public struct ServerOptions: Sendable {
+    /// The stage's name, as in the ready line.
+    public let stage: String
+    /// The address to listen at. There is no password, so by default only this machine can connect.
+    public var host = "127.0.0.1"
+    /// The port; 0 lets the kernel pick.
+    public var port = 7379
+    /// The most connections at once.
+    public var maxConnections = 10_000
+    /// Seconds after which a connection that has sent nothing is closed; 0 for never.
+    public var idleTimeout = 0
+    /// Bytes of keys and values above which writes are refused; 0 for no limit.
+    public var maxMemory = 0
+    /// Stage 2 only: threads that each accept and serve; 0 for a thread per connection.
+    public var workers = 0
+
+    public init(stage: String) {
+        self.stage = stage
+    }
+
+    /// An option that not every stage has.
+    public enum Extra: Sendable { case workers, idleTimeout }
+
+    /// Why a command line was refused, in one line.
+    public struct UsageError: Error, Equatable {
+        public let message: String
+    }
+
+    private struct Flag {
+        let name: String
+        let placeholder: String
+        let help: String
+        let range: ClosedRange<Int>
+        var field: WritableKeyPath<ServerOptions, Int>
+    }
+
+    private static func flags(_ extras: [Extra]) -> [Flag] {
+        var flags = [
+            Flag(
+                name: "--port", placeholder: "PORT", help: "listen at this port; 0 picks a free one (7379)",
+                range: 0...65535, field: \.port),
+            Flag(
+                name: "--max-connections", placeholder: "N", help: "the most connections at once (10000)",
+                range: 1...1_000_000, field: \.maxConnections),
+            Flag(
+                name: "--max-memory", placeholder: "BYTES",
+                help: "refuse writes above this; 0 for no limit (0)", range: 0...Int.max, field: \.maxMemory),
+        ]
+        if extras.contains(.workers) {
+            flags.append(
+                Flag(
+                    name: "--workers", placeholder: "N",
+                    help: "N threads that each accept and serve; 0 for one per connection (0)",
+                    range: 0...10_000, field: \.workers))
+        }
+        if extras.contains(.idleTimeout) {
+            flags.append(
+                Flag(
+                    name: "--idle-timeout", placeholder: "SECONDS",
+                    help: "close connections that send nothing; 0 for never (0)",
+                    range: 0...1_000_000, field: \.idleTimeout))
+        }
+        return flags
+    }
+
+    /// What `--help` prints.
+    public func usage(_ extras: [Extra]) -> String {
+        let flags = Self.flags(extras).map { ("\($0.name) \($0.placeholder)", $0.help) }
+        let lines =
+            [("--host ADDRESS", "listen at this address (127.0.0.1)")] + flags
+            + [("--help", "print this and exit")]
+        let width = lines.map(\.0.count).max()! + 2
+        return "usage: \(stage) [options]\n"
+            + lines.map { "  " + $0 + String(repeating: " ", count: width - $0.count) + $1 + "\n" }.joined()
+    }
+
+    /// Reads `arguments`, which do not include the program's name.
+    ///
+    /// - Returns: false when `--help` was asked for.
+    public mutating func parse(_ arguments: [String], _ extras: [Extra] = []) throws(UsageError) -> Bool {
+        var rest = arguments[...]
+        while let argument = rest.popFirst() {
+            if argument == "--help" || argument == "-h" { return false }
+            let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let name = String(parts[0])
+            let flag = Self.flags(extras).first { $0.name == name }
+            guard flag != nil || name == "--host" else {
+                throw UsageError(message: "unknown option \(argument); --help lists the options")
+            }
+            guard let value = parts.count == 2 ? String(parts[1]) : rest.popFirst() else {
+                throw UsageError(message: "\(name) needs a value; --help lists the options")
+            }
+            guard let flag else {
+                host = value
+                continue
+            }
+            guard let number = Int(value), flag.range.contains(number) else {
+                let range = "\(flag.range.lowerBound) to \(flag.range.upperBound)"
+                throw UsageError(message: "\(name) takes a number from \(range), not '\(value)'")
+            }
+            self[keyPath: flag.field] = number
+        }
+        return true
+    }
+}

@@ -1,0 +1,92 @@
+// What every stage's program does before and after its own work: the command line, the limit of descriptors, the
+// lines it prints. Printing never ends a server: with no standard output, or a full disk behind it, it serves on.
+
+@preconcurrency @unsafe import Glibc
+
+/// The frame around a stage.
+public enum ServerProgram {
+    /// Reads the command line and runs a server until it ends. A failure is one line on standard error and status 1.
+    public static func run(
+        _ stage: String, _ extras: [ServerOptions.Extra] = [],
+        _ body: (ServerOptions) throws(SystemCallError) -> Void
+    ) -> Never {
+        var options = ServerOptions(stage: stage)
+        do throws(ServerOptions.UsageError) {
+            guard try options.parse(Array(CommandLine.arguments.dropFirst()), extras) else {
+                print(options.usage(extras))
+                exit(0)
+            }
+        } catch {
+            fail(stage, error.message)
+        }
+        raiseDescriptorLimit(&options)
+        do throws(SystemCallError) {
+            try body(options)
+            exit(0)
+        } catch {
+            fail(stage, error.description)
+        }
+    }
+
+    /// Prints the line by which a user or a test knows that connections are accepted, and where.
+    public static func announce(_ options: ServerOptions, port: Int) {
+        let host = options.host.contains(":") ? "[\(options.host)]" : options.host
+        if !options.host.hasPrefix("127.") && options.host != "localhost" && options.host != "::1" {
+            warn("\(options.stage): \(host) may be reached from other machines, and there is no password")
+        }
+        print("\(options.stage) listening on \(host):\(port)\n")
+    }
+
+    /// Prints what was done.
+    public static func printSummary(requests: Int) {
+        print(Statistics.summary(requests: requests) + "\n")
+    }
+
+    /// How long a server that was asked to end waits for clients to take the replies it already has, in
+    /// milliseconds. With it, all is over within a second.
+    public static let gracePeriod: Int64 = 500
+
+    /// Descriptors that are no client's: standard streams, the listener, epoll, and some to spare.
+    private static let otherDescriptors = 32
+
+    /// Raises the soft limit of descriptors to what the connections need. Where it cannot be raised so far, says so
+    /// and accepts fewer.
+    /// The corresponding C functions are `getrlimit` and `setrlimit`.
+    private static func raiseDescriptorLimit(_ options: inout ServerOptions) {
+        let wanted = rlim_t(options.maxConnections + otherDescriptors)
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        if limit.rlim_cur < wanted {
+            limit.rlim_cur = min(wanted, limit.rlim_max)
+            guard unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        }
+        if limit.rlim_cur < wanted {
+            let possible = max(1, Int(limit.rlim_cur) - otherDescriptors)
+            warn(
+                "\(options.stage): \(limit.rlim_cur) descriptors are allowed here, so at most \(possible) "
+                    + "connections, not \(options.maxConnections); raise the limit with ulimit -n")
+            options.maxConnections = possible
+        }
+    }
+
+    private static func fail(_ stage: String, _ message: String) -> Never {
+        warn("\(stage): \(message)")
+        exit(1)
+    }
+
+    private static func print(_ text: String) {
+        write(text, to: STDOUT_FILENO)
+    }
+
+    private static func warn(_ line: String) {
+        write(line + "\n", to: STDERR_FILENO)
+    }
+
+    /// Written at once, for whoever reads it through a pipe.
+    private static func write(_ text: String, to number: CInt) {
+        var text = text
+        _ = text.withUTF8 { bytes in
+            retryingOnInterrupt { unsafe Glibc.write(number, bytes.baseAddress, bytes.count) }
+        }
+    }
+}

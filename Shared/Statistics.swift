@@ -1,0 +1,43 @@
+// What the server did, counted where it is done: in FileDescriptor, Listener and Session. Printed at exit and by INFO.
+// Atomic, because the connections of stage 2 are threads. (Requests are counted by the store, under its lock.)
+
+import Synchronization
+
+/// Counters of the whole process since its start.
+public enum Statistics {
+    /// Connections accepted, and those of them that are open now.
+    public static let connections = Counter()
+    public static let openConnections = Counter()
+    /// Connections refused at the limit.
+    public static let rejected = Counter()
+    /// Bytes received from clients and sent to them.
+    public static let bytesRead = Counter()
+    public static let bytesWritten = Counter()
+    /// Calls of `read` and `write` on connections, and of `poll` or `epoll_wait`.
+    public static let reads = Counter()
+    public static let writes = Counter()
+    public static let waits = Counter()
+
+    /// One line for the end of a run.
+    public static func summary(requests: Int) -> String {
+        "served \(connections.value) connections, \(requests) requests; "
+            + "\(bytesRead.value) bytes in \(reads.value) reads, "
+            + "\(bytesWritten.value) bytes in \(writes.value) writes; \(waits.value) waits"
+    }
+}
+
+/// A number that threads raise without a lock.
+public struct Counter: ~Copyable, Sendable {
+    private let storage = Atomic<Int>(0)
+
+    public var value: Int { storage.load(ordering: .relaxed) }
+
+    public func add(_ amount: Int = 1) {
+        storage.wrappingAdd(amount, ordering: .relaxed)
+    }
+
+    /// Adds one, and returns the new value, which no other thread gets.
+    func addReturningValue() -> Int {
+        storage.wrappingAdd(1, ordering: .relaxed).newValue
+    }
+}

@@ -1,0 +1,50 @@
+// SIGINT (Ctrl-C) and SIGTERM: how a server is asked to end.
+//
+// A signal handler may do next to nothing: the code it interrupts can hold any lock, malloc's included. This one
+// raises a flag and shuts down the listener. That wakes the server wherever it waits: a blocking `accept` returns
+// EINVAL, `poll` and `epoll_wait` report the listener. No moment is lost, even when the signal comes just before the
+// wait begins, for a listener that is shut down stays so.
+
+@preconcurrency @unsafe import Glibc
+import Synchronization
+
+/// Whether the server was asked to end.
+public enum StopSignal {
+    private static let raised = Atomic<Bool>(false)
+    private static let listener = Atomic<CInt>(-1)
+    private static let blockingConnection = Atomic<CInt>(-1)
+
+    public static var isRaised: Bool { raised.load(ordering: .relaxed) }
+
+    /// Handles both signals from now on, by shutting `listener` down. And ignores SIGPIPE, which would end the
+    /// process when it writes to a peer that has gone: `write` then returns EPIPE, which is an answer.
+    /// The corresponding C functions are `sigaction` and `signal`.
+    public static func handle(stopping listener: borrowing Listener) {
+        self.listener.store(listener.descriptor.number, ordering: .relaxed)
+        var action = sigaction()
+        unsafe action.__sigaction_handler.sa_handler = { _ in StopSignal.raise() }
+        unsafe sigaction(SIGINT, &action, nil)
+        unsafe sigaction(SIGTERM, &action, nil)
+        signal(SIGPIPE, SIG_IGN)
+    }
+
+    /// While `body` runs, the signals end `connection` too: for a server that serves, and waits for, only one.
+    public static func interrupting<Failure: Error>(
+        _ connection: CInt, _ body: () throws(Failure) -> Void
+    ) throws(Failure) {
+        blockingConnection.store(connection, ordering: .relaxed)
+        defer { blockingConnection.store(-1, ordering: .relaxed) }
+        // The signal may have come before the handler could know.
+        if isRaised { return }
+        try body()
+    }
+
+    private static func raise() {
+        let code = errno
+        raised.store(true, ordering: .relaxed)
+        _ = Glibc.shutdown(listener.load(ordering: .relaxed), CInt(SHUT_RDWR))
+        let connection = blockingConnection.load(ordering: .relaxed)
+        if connection >= 0 { _ = Glibc.shutdown(connection, CInt(SHUT_RDWR)) }
+        errno = code
+    }
+}

@@ -1,0 +1,83 @@
+// One client of the event loop: what has arrived, what is still to be sent, and what it waits for.
+//
+//     want_read ──a whole request──▶ execute ──▶ want_write ──the whole reply is sent──▶ want_read
+//
+// Nothing here waits. When a call would have to, the connection says what it waits for, and the loop goes on to
+// another one.
+
+import Shared
+
+final class Connection {
+    static let encoding = Encoding.lengthPrefixed
+
+    /// What the loop watches for on its behalf.
+    var interest = Interest.read
+    private let descriptor: FileDescriptor
+    private var session = Session()
+    private var incoming = ByteBuffer()
+    private var requests = Requests()
+    private var outgoing = Replies(encoding: encoding)
+    /// The client has sent all it will send.
+    private var hasReachedEnd = false
+    /// No further request is executed: send what is to be sent, then close.
+    private var isEnding = false
+
+    /// What one `read` asks for: some hundred ordinary requests. A long one asks for more as it grows.
+    private static let readSize = 16 << 10
+    private static let largestRead = 256 << 10
+
+    init(_ descriptor: consuming FileDescriptor) {
+        self.descriptor = descriptor
+    }
+
+    /// Does what can be done now.
+    ///
+    /// - Returns: what to wait for next; nil when the connection is over.
+    func respond(to event: Event, _ store: inout KeyValueStore) -> Interest? {
+        do throws(SystemCallError) {
+            if event.isReadable && interest.contains(.read) { try receive() }
+            if event.isWritable && interest.contains(.write) { try send() }
+            // One request at a time. The next one may have arrived together with it, and no event will tell of bytes
+            // that are here already: so it is looked for when the reply is out, not when something arrives.
+            if outgoing.isEmpty { answerRequest(&store) }
+        } catch {
+            // The client has gone without saying so (ECONNRESET, EPIPE).
+            return nil
+        }
+        if !outgoing.isEmpty { return .write }
+        return isEnding || hasReachedEnd ? nil : .read
+    }
+
+    /// Takes no further request, as the server is ending.
+    func endInput() {
+        isEnding = true
+    }
+
+    /// Reads once. What has not arrived yet will be told by another event.
+    private func receive() throws(SystemCallError) {
+        let limit = min(max(Self.readSize, incoming.count), Self.largestRead)
+        if case .endOfStream = try descriptor.read(into: &incoming, atMost: limit) { hasReachedEnd = true }
+    }
+
+    /// Writes once. What did not fit stays in `outgoing`.
+    private func send() throws(SystemCallError) {
+        _ = try descriptor.write(from: &outgoing.buffer)
+    }
+
+    /// Executes the next request, if it has arrived.
+    private func answerRequest(_ store: inout KeyValueStore) {
+        if isEnding { return }
+        switch LengthPrefixedCodec.decode(incoming, into: &requests) {
+        case .complete:
+            store.execute(&requests, in: incoming, for: &session, replies: &outgoing)
+            incoming.consume(requests.removeExecuted())
+            isEnding = session.isEnding
+        case .incomplete: break
+        case .malformed(let error):
+            outgoing.append(error)
+            isEnding = true
+        }
+        incoming.releaseIfEmpty()
+        outgoing.buffer.releaseIfEmpty()
+    }
+}

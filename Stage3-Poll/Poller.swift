@@ -1,0 +1,79 @@
+// Which of many descriptors can be read or written without waiting? `poll` is given the whole list, and marks those.
+
+@preconcurrency @unsafe import Glibc
+import Shared
+
+/// What to wait for on a descriptor.
+struct Interest: OptionSet {
+    let rawValue: Int32
+    static let read = Interest(rawValue: Int32(POLLIN))
+    static let write = Interest(rawValue: Int32(POLLOUT))
+}
+
+/// A descriptor on which something can be done now.
+struct Event {
+    let descriptor: CInt
+    let isReadable: Bool
+    let isWritable: Bool
+}
+
+/// Waits for many descriptors at once.
+struct Poller: ~Copyable {
+    /// The list that goes to the kernel, whole, each time: that is what `poll` costs.
+    private var watched: [pollfd] = []
+    /// Where in the list each descriptor stands.
+    private var places: [Int] = []
+
+    init() throws(SystemCallError) {}
+
+    /// Starts watching a descriptor.
+    mutating func add(_ descriptor: CInt, _ interest: Interest) throws(SystemCallError) {
+        while places.count <= Int(descriptor) { places.append(-1) }
+        places[Int(descriptor)] = watched.count
+        watched.append(pollfd(fd: descriptor, events: Int16(interest.rawValue), revents: 0))
+    }
+
+    /// Changes what a descriptor is watched for.
+    mutating func update(_ descriptor: CInt, _ interest: Interest) throws(SystemCallError) {
+        watched[places[Int(descriptor)]].events = Int16(interest.rawValue)
+    }
+
+    /// Stops watching a descriptor; before it is closed. The last of the list takes its place.
+    mutating func remove(_ descriptor: CInt) {
+        let place = places[Int(descriptor)]
+        let last = watched.removeLast()
+        if last.fd != descriptor {
+            watched[place] = last
+            places[Int(last.fd)] = place
+        }
+    }
+
+    /// Waits until something can be done.
+    /// The corresponding C function is `poll`.
+    ///
+    /// - Parameter milliseconds: how long at most; nil for as long as it takes.
+    /// - Returns: what can be done; nothing after that time, or when a signal arrived.
+    mutating func wait(atMost milliseconds: Int64?) throws(SystemCallError) -> [Event] {
+        Statistics.waits.add()
+        let timeout = CInt(clamping: milliseconds ?? -1)
+        let count = unsafe poll(&watched, nfds_t(watched.count), timeout)
+        guard count >= 0 else {
+            if errno == EINTR { return [] }
+            throw SystemCallError("poll")
+        }
+        var events: [Event] = []
+        events.reserveCapacity(Int(count))
+        for entry in watched where entry.revents != 0 { events.append(Event(entry)) }
+        return events
+    }
+}
+
+extension Event {
+    /// An error or a hang-up counts as both: the `read` or `write` that is then made says what happened.
+    fileprivate init(_ entry: pollfd) {
+        descriptor = entry.fd
+        let marks = Int32(entry.revents)
+        isReadable = marks & ~Int32(POLLOUT) != 0
+        isWritable = marks & ~Int32(POLLIN) != 0
+    }
+}

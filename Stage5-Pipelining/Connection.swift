@@ -1,0 +1,121 @@
+// One client of the event loop: what has arrived, what is still to be sent, and what it waits for.
+//
+//     want_read ──requests──▶ execute all of them ──▶ send ──all is sent──▶ want_read
+//                                                       └───only a part is sent──▶ want_read and want_write,
+//                                                           or, above the high-water mark, want_write alone
+//
+// Nothing here waits. When a call would have to, the connection says what it waits for, and the loop goes on to
+// another one.
+
+import Shared
+
+final class Connection {
+    static let encoding = Encoding.resp2
+
+    /// What the loop watches for on its behalf.
+    var interest = Interest.read
+    private let descriptor: FileDescriptor
+    private var session = Session()
+    private var incoming = ByteBuffer()
+    private var requests = Requests()
+    private var outgoing = Replies(encoding: encoding)
+    /// The client has sent all it will send.
+    private var hasReachedEnd = false
+    /// No further request is executed: send what is to be sent, then close.
+    private var isEnding = false
+
+    /// What one `read` asks for: some hundred ordinary requests. A long one asks for more as it grows.
+    private static let readSize = 16 << 10
+    private static let largestRead = 256 << 10
+    /// One thread serves all: a client that has sent many requests must not keep it for itself.
+    private static let requestsPerTurn = 1024
+    /// Requests decoded before the first of them is executed: enough for their look-ups to overlap.
+    private static let batchSize = 32
+    /// The most unsent bytes (and one reply more) that a client can make the server hold by not reading. Above it,
+    /// its requests are neither read nor executed: backpressure, which through TCP it feels itself in the end.
+    private static let highWaterMark = 256 << 10
+
+    init(_ descriptor: consuming FileDescriptor) {
+        self.descriptor = descriptor
+    }
+
+    /// Does what can be done now.
+    ///
+    /// - Returns: what to wait for next; nil when the connection is over.
+    func respond(to event: Event, _ store: inout KeyValueStore) -> Interest? {
+        do throws(SystemCallError) {
+            if event.isReadable && interest.contains(.read) { try receive() }
+            // One write for the replies to all that has arrived.
+            let hasMore = answerRequests(&store)
+            try send()
+            return nextInterest(hasMore: hasMore)
+        } catch {
+            // The client has gone without saying so (ECONNRESET, EPIPE).
+            return nil
+        }
+    }
+
+    /// What to wait for. Requests that are here already raise no event, but room to send does, and so brings the next
+    /// turn back here: at once when others have only had to wait long enough, or when the client reads again.
+    private func nextInterest(hasMore: Bool) -> Interest? {
+        if hasMore || outgoing.count >= Self.highWaterMark { return .write }
+        if isEnding || hasReachedEnd { return outgoing.isEmpty ? nil : .write }
+        return outgoing.isEmpty ? .read : [.read, .write]
+    }
+
+    /// Takes no further request, as the server is ending.
+    func endInput() {
+        isEnding = true
+    }
+
+    /// Reads once. What has not arrived yet will be told by another event.
+    private func receive() throws(SystemCallError) {
+        let limit = min(max(Self.readSize, incoming.count), Self.largestRead)
+        if case .endOfStream = try descriptor.read(into: &incoming, atMost: limit) { hasReachedEnd = true }
+    }
+
+    /// Writes once, if there is anything to send. What did not fit stays in `outgoing`.
+    private func send() throws(SystemCallError) {
+        if outgoing.isEmpty { return }
+        _ = try descriptor.write(from: &outgoing.buffer)
+    }
+
+    /// Executes the requests that have arrived, up to the high-water mark and to this turn's share.
+    ///
+    /// - Returns: whether there may be more.
+    private func answerRequests(_ store: inout KeyValueStore) -> Bool {
+        for _ in 0..<Self.requestsPerTurn / Self.batchSize where !isEnding {
+            let end = decodeBatch()
+            store.prefetch(&requests, in: incoming)
+            while requests.count > 0 {
+                if outgoing.count >= Self.highWaterMark { return true }
+                store.execute(&requests, in: incoming, for: &session, replies: &outgoing)
+                isEnding = session.isEnding
+                if isEnding { return false }
+            }
+            incoming.consume(requests.removeExecuted())
+            switch end {
+            case .complete: continue
+            case .incomplete:
+                incoming.releaseIfEmpty()
+                outgoing.buffer.releaseIfEmpty()
+                return false
+            case .malformed(let error):
+                outgoing.append(error)
+                isEnding = true
+            }
+        }
+        return !isEnding
+    }
+
+    /// Decodes until the batch is full, or no whole request is left.
+    private func decodeBatch() -> Decoded {
+        while requests.count < Self.batchSize {
+            switch RESPCodec.decode(incoming, into: &requests) {
+            case .complete: continue
+            case let end: return end
+            }
+        }
+        return .complete
+    }
+}

@@ -1,0 +1,148 @@
+// Stage 5: as many requests as have arrived, for one read and one write.
+//
+// The idea: a client that does not wait for each reply (pipelining) has many requests under way. All that one read
+// brings are answered together, and their replies go out in one write. A call costs some microseconds, a request
+// some tenths of one: so this is where a server gets several times as fast.
+//
+// What breaks: nothing yet, on one core. To use a second one takes a second loop, or a second process.
+//
+// Read first: `Connection.respond` and `Connection.answerRequests`. This file and Poller are as in stage 4.
+
+import Shared
+
+ServerProgram.run("Stage5-Pipelining", [.idleTimeout]) { options throws(SystemCallError) in
+    try Server(options).run()
+}
+
+/// Accepts connections, owns the store, and turns from one ready connection to the next.
+final class Server {
+    private let options: ServerOptions
+    private let listener: Listener
+    private var poller: Poller
+    private var store: KeyValueStore
+    /// By descriptor number. The kernel always gives the lowest one that is free, so the array stays dense.
+    private var connections: [Connection?] = []
+    private var connectionCount = 0
+    private var activity = ActivityList()
+    private var isAccepting = true
+
+    /// Newcomers taken in one turn, so that a burst of them does not hold up those who are being served.
+    private static let newcomersPerTurn = 64
+    /// How long to wait for a descriptor when there is none, in milliseconds: not long to wait, and no load.
+    private static let acceptRetryInterval: Int64 = 100
+
+    init(_ options: ServerOptions) throws(SystemCallError) {
+        self.options = options
+        listener = try Listener(options, isBlocking: false)
+        poller = try Poller()
+        store = KeyValueStore(options: options, port: listener.port)
+        try poller.add(listener.descriptor.number, .read)
+        StopSignal.handle(stopping: listener)
+        ServerProgram.announce(options, port: listener.port)
+    }
+
+    /// Serves until a signal asks to end. One turn: wait, then do what can be done now.
+    func run() throws(SystemCallError) {
+        while !StopSignal.isRaised {
+            let events = try poller.wait(atMost: timeToNextTask)
+            store.advance(to: Clock.realTime)
+            var hasNewcomers = !isAccepting
+            for event in events {
+                if event.descriptor == listener.descriptor.number {
+                    hasNewcomers = true
+                } else {
+                    serve(event)
+                }
+            }
+            // Last, for the kernel gives a newcomer the number of a connection that was just closed: an event of this
+            // turn that is meant for the old one must not reach the new.
+            if hasNewcomers { try acceptConnections() }
+            closeIdleConnections()
+        }
+        try endConnections()
+        ServerProgram.printSummary(requests: store.requestCount)
+    }
+
+    /// How long to wait when nothing can be done, in milliseconds; nil for ever.
+    private var timeToNextTask: Int64? {
+        var times = [store.timeToNextRound, isAccepting ? nil : Self.acceptRetryInterval]
+        if let oldest = activity.oldest { times.append(max(0, oldest.time + idleLimit - Clock.monotonic)) }
+        return times.compactMap(\.self).min()
+    }
+
+    private var idleLimit: Int64 { Int64(options.idleTimeout) * 1000 }
+
+    /// Lets a connection do what it can do now.
+    private func serve(_ event: Event) {
+        guard let connection = connections[Int(event.descriptor)] else { return }
+        if event.isReadable { noteActivity(event.descriptor) }
+        guard let interest = connection.respond(to: event, &store) else { return close(event.descriptor) }
+        if interest == connection.interest { return }
+        connection.interest = interest
+        do throws(SystemCallError) {
+            try poller.update(event.descriptor, interest)
+        } catch {
+            close(event.descriptor)
+        }
+    }
+
+    private func acceptConnections() throws(SystemCallError) {
+        for _ in 0..<Self.newcomersPerTurn {
+            switch try listener.accept() {
+            case .connection(let descriptor):
+                try setAccepting(true)
+                admit(descriptor)
+            case .nobody: return try setAccepting(true)
+            // The listener stays readable: watching it would bring us back here at once, for nothing.
+            case .outOfResources: return try setAccepting(false)
+            case .stopped: return
+            }
+        }
+    }
+
+    private func setAccepting(_ isOn: Bool) throws(SystemCallError) {
+        if isOn == isAccepting { return }
+        isAccepting = isOn
+        try poller.update(listener.descriptor.number, isOn ? .read : [])
+    }
+
+    /// Starts to serve a newcomer, or refuses it if there is no room for it.
+    private func admit(_ descriptor: consuming FileDescriptor) {
+        let number = descriptor.number
+        guard connectionCount < options.maxConnections, (try? poller.add(number, .read)) != nil else {
+            return descriptor.refuse(encoding: Connection.encoding)
+        }
+        while connections.count <= Int(number) { connections.append(nil) }
+        connections[Int(number)] = Connection(descriptor)
+        connectionCount += 1
+        noteActivity(number)
+    }
+
+    private func close(_ number: CInt) {
+        poller.remove(number)
+        activity.remove(number)
+        connections[Int(number)] = nil
+        connectionCount -= 1
+    }
+
+    private func noteActivity(_ number: CInt) {
+        if options.idleTimeout > 0 { activity.touch(number, at: Clock.monotonic) }
+    }
+
+    private func closeIdleConnections() {
+        while let oldest = activity.oldest, Clock.monotonic - oldest.time >= idleLimit { close(oldest.descriptor) }
+    }
+
+    /// Reads nothing more, and sends the replies there are, as far as they are taken within the grace period.
+    private func endConnections() throws(SystemCallError) {
+        poller.remove(listener.descriptor.number)
+        for (number, connection) in connections.enumerated() where connection != nil {
+            connection?.endInput()
+            serve(Event(descriptor: CInt(number), isReadable: false, isWritable: true))
+        }
+        let deadline = Clock.monotonic + ServerProgram.gracePeriod
+        while connectionCount > 0, case let time = deadline - Clock.monotonic, time > 0 {
+            for event in try poller.wait(atMost: time) { serve(event) }
+        }
+    }
+}
