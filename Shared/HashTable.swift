@@ -106,7 +106,7 @@ import CLinux
                 unsafe free(doomed.start)
             }
         }
-        for unsafesegment in unsafe segments { unsafe free(segment) }
+        for index in unsafe segments.indices { unsafe free(segments[index]) }
     }
 
     /// Removes everything.

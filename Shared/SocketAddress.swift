@@ -1,5 +1,6 @@
 // Addresses and options of sockets: the parts of the socket interface that are C at its most C.
 
+import CLinux
 @preconcurrency @unsafe import Glibc
 
 /// Finds the address that `host` and `port` name; the caller frees it.

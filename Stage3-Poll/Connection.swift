@@ -7,7 +7,7 @@
 
 import Shared
 
-final class Connection {
+struct Connection: ~Copyable {
     static let encoding = Encoding.lengthPrefixed
 
     /// What the loop watches for on its behalf.
@@ -33,7 +33,7 @@ final class Connection {
     /// Does what can be done now.
     ///
     /// - Returns: what to wait for next; nil when the connection is over.
-    func respond(to event: Event, _ store: inout KeyValueStore) -> Interest? {
+    mutating func respond(to event: Event, _ store: inout KeyValueStore) -> Interest? {
         do throws(SystemCallError) {
             if event.isReadable && interest.contains(.read) { try receive() }
             if event.isWritable && interest.contains(.write) { try send() }
@@ -49,23 +49,23 @@ final class Connection {
     }
 
     /// Takes no further request, as the server is ending.
-    func endInput() {
+    mutating func endInput() {
         isEnding = true
     }
 
     /// Reads once. What has not arrived yet will be told by another event.
-    private func receive() throws(SystemCallError) {
+    private mutating func receive() throws(SystemCallError) {
         let limit = min(max(Self.readSize, incoming.count), Self.largestRead)
         if case .endOfStream = try descriptor.read(into: &incoming, atMost: limit) { hasReachedEnd = true }
     }
 
     /// Writes once. What did not fit stays in `outgoing`.
-    private func send() throws(SystemCallError) {
+    private mutating func send() throws(SystemCallError) {
         _ = try descriptor.write(from: &outgoing.buffer)
     }
 
     /// Executes the next request, if it has arrived.
-    private func answerRequest(_ store: inout KeyValueStore) {
+    private mutating func answerRequest(_ store: inout KeyValueStore) {
         if isEnding { return }
         switch LengthPrefixedCodec.decode(incoming, into: &requests) {
         case .complete:

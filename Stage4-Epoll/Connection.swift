@@ -8,7 +8,7 @@
 
 import Shared
 
-final class Connection {
+struct Connection: ~Copyable {
     static let encoding = Encoding.resp2
 
     /// What the loop watches for on its behalf.
@@ -36,7 +36,7 @@ final class Connection {
     /// Does what can be done now.
     ///
     /// - Returns: what to wait for next; nil when the connection is over.
-    func respond(to event: Event, _ store: inout KeyValueStore) -> Interest? {
+    mutating func respond(to event: Event, _ store: inout KeyValueStore) -> Interest? {
         do throws(SystemCallError) {
             if event.isReadable && interest.contains(.read) { try receive() }
             // One request at a time. A change of interest is a call now, so the reply is written first, and room is
@@ -56,18 +56,18 @@ final class Connection {
     }
 
     /// Takes no further request, as the server is ending.
-    func endInput() {
+    mutating func endInput() {
         isEnding = true
     }
 
     /// Reads once. What has not arrived yet will be told by another event.
-    private func receive() throws(SystemCallError) {
+    private mutating func receive() throws(SystemCallError) {
         let limit = min(max(Self.readSize, incoming.count), Self.largestRead)
         if case .endOfStream = try descriptor.read(into: &incoming, atMost: limit) { hasReachedEnd = true }
     }
 
     /// Writes once, if there is anything to send. What did not fit stays in `outgoing`.
-    private func send() throws(SystemCallError) {
+    private mutating func send() throws(SystemCallError) {
         if outgoing.isEmpty { return }
         _ = try descriptor.write(from: &outgoing.buffer)
     }
@@ -75,7 +75,7 @@ final class Connection {
     /// Executes the next request.
     ///
     /// - Returns: false if it has not arrived.
-    private func answerRequest(_ store: inout KeyValueStore) -> Bool {
+    private mutating func answerRequest(_ store: inout KeyValueStore) -> Bool {
         if isEnding { return false }
         switch RESPCodec.decode(incoming, into: &requests) {
         case .complete:

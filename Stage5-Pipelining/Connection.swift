@@ -9,7 +9,7 @@
 
 import Shared
 
-final class Connection {
+struct Connection: ~Copyable {
     static let encoding = Encoding.resp2
 
     /// What the loop watches for on its behalf.
@@ -42,7 +42,7 @@ final class Connection {
     /// Does what can be done now.
     ///
     /// - Returns: what to wait for next; nil when the connection is over.
-    func respond(to event: Event, _ store: inout KeyValueStore) -> Interest? {
+    mutating func respond(to event: Event, _ store: inout KeyValueStore) -> Interest? {
         do throws(SystemCallError) {
             if event.isReadable && interest.contains(.read) { try receive() }
             // One write for the replies to all that has arrived.
@@ -64,18 +64,18 @@ final class Connection {
     }
 
     /// Takes no further request, as the server is ending.
-    func endInput() {
+    mutating func endInput() {
         isEnding = true
     }
 
     /// Reads once. What has not arrived yet will be told by another event.
-    private func receive() throws(SystemCallError) {
+    private mutating func receive() throws(SystemCallError) {
         let limit = min(max(Self.readSize, incoming.count), Self.largestRead)
         if case .endOfStream = try descriptor.read(into: &incoming, atMost: limit) { hasReachedEnd = true }
     }
 
     /// Writes once, if there is anything to send. What did not fit stays in `outgoing`.
-    private func send() throws(SystemCallError) {
+    private mutating func send() throws(SystemCallError) {
         if outgoing.isEmpty { return }
         _ = try descriptor.write(from: &outgoing.buffer)
     }
@@ -83,7 +83,7 @@ final class Connection {
     /// Executes the requests that have arrived, up to the high-water mark and to this turn's share.
     ///
     /// - Returns: whether there may be more.
-    private func answerRequests(_ store: inout KeyValueStore) -> Bool {
+    private mutating func answerRequests(_ store: inout KeyValueStore) -> Bool {
         for _ in 0..<Self.requestsPerTurn / Self.batchSize where !isEnding {
             let end = decodeBatch()
             store.prefetch(&requests, in: incoming)
@@ -109,7 +109,7 @@ final class Connection {
     }
 
     /// Decodes until the batch is full, or no whole request is left.
-    private func decodeBatch() -> Decoded {
+    private mutating func decodeBatch() -> Decoded {
         while requests.count < Self.batchSize {
             switch RESPCodec.decode(incoming, into: &requests) {
             case .complete: continue

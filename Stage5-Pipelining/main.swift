@@ -21,7 +21,7 @@ final class Server {
     private var poller: Poller
     private var store: KeyValueStore
     /// By descriptor number. The kernel always gives the lowest one that is free, so the array stays dense.
-    private var connections: [Connection?] = []
+    private var connections: [Slot?] = []
     private var connectionCount = 0
     private var activity = ActivityList()
     private var isAccepting = true
@@ -74,11 +74,11 @@ final class Server {
 
     /// Lets a connection do what it can do now.
     private func serve(_ event: Event) {
-        guard let connection = connections[Int(event.descriptor)] else { return }
+        guard let slot = connections[Int(event.descriptor)] else { return }
         if event.isReadable { noteActivity(event.descriptor) }
-        guard let interest = connection.respond(to: event, &store) else { return close(event.descriptor) }
-        if interest == connection.interest { return }
-        connection.interest = interest
+        guard let interest = slot.connection.respond(to: event, &store) else { return close(event.descriptor) }
+        if interest == slot.connection.interest { return }
+        slot.connection.interest = interest
         do throws(SystemCallError) {
             try poller.update(event.descriptor, interest)
         } catch {
@@ -113,7 +113,7 @@ final class Server {
             return descriptor.refuse(encoding: Connection.encoding)
         }
         while connections.count <= Int(number) { connections.append(nil) }
-        connections[Int(number)] = Connection(descriptor)
+        connections[Int(number)] = Slot(Connection(descriptor))
         connectionCount += 1
         noteActivity(number)
     }
@@ -136,13 +136,22 @@ final class Server {
     /// Reads nothing more, and sends the replies there are, as far as they are taken within the grace period.
     private func endConnections() throws(SystemCallError) {
         poller.remove(listener.descriptor.number)
-        for (number, connection) in connections.enumerated() where connection != nil {
-            connection?.endInput()
+        for (number, slot) in connections.enumerated() where slot != nil {
+            slot?.connection.endInput()
             serve(Event(descriptor: CInt(number), isReadable: false, isWritable: true))
         }
         let deadline = Clock.monotonic + ServerProgram.gracePeriod
         while connectionCount > 0, case let time = deadline - Clock.monotonic, time > 0 {
             for event in try poller.wait(atMost: time) { serve(event) }
         }
+    }
+}
+
+/// A place in an array for a connection: arrays cannot hold values that cannot be copied.
+final class Slot {
+    var connection: Connection
+
+    init(_ connection: consuming Connection) {
+        self.connection = connection
     }
 }
