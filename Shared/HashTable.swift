@@ -139,8 +139,10 @@ import CLinux
         return bucket < bucketCount ? bucket : bucket & (double / 2 - 1)
     }
 
-    /// Starts loading the bucket of `hash`; later, `prefetchEntry` starts loading what it holds. Many look-ups that
-    /// are prefetched together wait for memory once, not once each.
+    // What a look-up of `hash` needs from memory comes in three steps, and each says where the next one is: the bucket,
+    // its first entry, and, for one key in four, the entry behind that. These functions start loading it, and do not
+    // wait. Called for many keys, one step after the other, they make the keys wait together instead of in turn.
+
     @inline(__always)
     func prefetchBucket(_ hash: UInt64) {
         unsafe prefetch(link(bucket(for: UInt32(truncatingIfNeeded: hash))))
@@ -150,6 +152,16 @@ import CLinux
     func prefetchEntry(_ hash: UInt64) {
         if let entry = unsafe link(bucket(for: UInt32(truncatingIfNeeded: hash))).pointee {
             unsafe prefetch(entry.start)
+        }
+    }
+
+    @inline(__always)
+    func prefetchNextEntry(_ hash: UInt64) {
+        let hash = UInt32(truncatingIfNeeded: hash)
+        if let entry = unsafe link(bucket(for: hash)).pointee, entry.header.hash != hash,
+            let next = entry.header.next
+        {
+            unsafe prefetch(next.start)
         }
     }
 

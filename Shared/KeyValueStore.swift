@@ -15,6 +15,7 @@ public struct KeyValueStore: ~Copyable, Sendable {
     let port: Int
     let commands = CommandTable()
     private var table = HashTable()
+    private let hashFunction = SipHash()
 
     /// Every key that expires, with its time: an array beside the table, so that looking for expired keys reads
     /// memory in order and touches no key that does not expire.
@@ -82,13 +83,11 @@ public struct KeyValueStore: ~Copyable, Sendable {
 
     // MARK: Keys
 
-    /// Clients choose the keys, so the hash is keyed: each process hashes differently, and nobody can prepare a
-    /// million keys that fall into one bucket. Never 0, which stands for "not computed".
+    /// Clients choose the keys, so the hash has a key of its own, chosen when the store was made. Never 0, which
+    /// stands for "not computed".
     @inline(__always)
     func hash(_ key: Span<UInt8>) -> UInt64 {
-        var hasher = Hasher()
-        unsafe key.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
-        return UInt64(bitPattern: Int64(hasher.finalize())) | 1 << 63
+        hashFunction.hash(key) | 1 << 63
     }
 
     /// Computes the hashes of the keys of all requests that are waiting, and has what they will look at loaded
@@ -106,6 +105,9 @@ public struct KeyValueStore: ~Copyable, Sendable {
         }
         for index in requests.next..<requests.requests.count where requests.requests[index].hash != 0 {
             table.prefetchEntry(requests.requests[index].hash)
+        }
+        for index in requests.next..<requests.requests.count where requests.requests[index].hash != 0 {
+            table.prefetchNextEntry(requests.requests[index].hash)
         }
     }
 
