@@ -62,6 +62,7 @@ struct Connection: ~Copyable {
     /// Writes once. What did not fit stays in `outgoing`.
     private mutating func send() throws(SystemCallError) {
         _ = try descriptor.write(from: &outgoing.buffer)
+        outgoing.buffer.releaseIfEmpty()
     }
 
     /// Executes the next request, if it has arrived.
@@ -72,12 +73,10 @@ struct Connection: ~Copyable {
             store.execute(&requests, in: incoming, for: &session, replies: &outgoing)
             incoming.consume(requests.removeExecuted())
             isEnding = session.isEnding
-        case .incomplete: break
+        case .incomplete: incoming.releaseIfEmpty()
         case .malformed(let error):
             outgoing.append(error)
             isEnding = true
         }
-        incoming.releaseIfEmpty()
-        outgoing.buffer.releaseIfEmpty()
     }
 }

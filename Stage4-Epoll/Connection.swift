@@ -70,6 +70,7 @@ struct Connection: ~Copyable {
     private mutating func send() throws(SystemCallError) {
         if outgoing.isEmpty { return }
         _ = try descriptor.write(from: &outgoing.buffer)
+        outgoing.buffer.releaseIfEmpty()
     }
 
     /// Executes the next request.
@@ -84,7 +85,6 @@ struct Connection: ~Copyable {
             isEnding = session.isEnding
         case .incomplete:
             incoming.releaseIfEmpty()
-            outgoing.buffer.releaseIfEmpty()
             return false
         case .malformed(let error):
             outgoing.append(error)

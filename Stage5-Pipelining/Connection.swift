@@ -78,6 +78,7 @@ struct Connection: ~Copyable {
     private mutating func send() throws(SystemCallError) {
         if outgoing.isEmpty { return }
         _ = try descriptor.write(from: &outgoing.buffer)
+        outgoing.buffer.releaseIfEmpty()
     }
 
     /// Executes the requests that have arrived, up to the high-water mark and to this turn's share.
@@ -98,7 +99,6 @@ struct Connection: ~Copyable {
             case .complete: continue
             case .incomplete:
                 incoming.releaseIfEmpty()
-                outgoing.buffer.releaseIfEmpty()
                 return false
             case .malformed(let error):
                 outgoing.append(error)
