@@ -47,7 +47,9 @@ public enum RESPCodec {
             case .incomplete: return incompleteLine(.argumentCount, in: bytes, from: start)
             }
         }
-        return decodeArguments(bytes, into: &requests)
+        let decoded = decodeArguments(bytes, into: &requests)
+        if case .incomplete = decoded, bytes.count > longestRequest { return .malformed(.requestTooLong) }
+        return decoded
     }
 
     private static func decodeArguments(_ bytes: Span<UInt8>, into requests: inout Requests) -> Decoded {
@@ -59,10 +61,7 @@ public enum RESPCodec {
             case .value(let length, let start):
                 guard length >= 0 && length <= longestBulkString else { return .malformed(.invalidBulkLength) }
                 let end = start + Int(length)
-                guard end + 2 <= bytes.count else {
-                    return bytes.count > longestRequest
-                        ? .malformed(.requestTooLong) : .incomplete(needed: end + 2)
-                }
+                guard end + 2 <= bytes.count else { return .incomplete(needed: end + 2) }
                 requests.slices.append(.init(start: UInt32(start), count: UInt32(length)))
                 position = end + 2
             case .invalid: return .malformed(.invalidBulkLength)
