@@ -113,7 +113,7 @@
     }
 
     /// Appends the UTF-8 bytes of `text`.
-    public mutating func append(_ text: String) {
+    public mutating func append(text: String) {
         for byte in text.utf8 { append(byte) }
     }
 

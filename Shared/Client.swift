@@ -137,9 +137,9 @@ public struct Client: ~Copyable {
         if encoding == .lengthPrefixed {
             return LengthPrefixedCodec.encodeRequest(arguments, into: &buffer)
         }
-        buffer.append("*\(arguments.count)\r\n")
+        buffer.append(text: "*\(arguments.count)\r\n")
         for argument in arguments {
-            buffer.append("$\(argument.count)\r\n")
+            buffer.append(text: "$\(argument.count)\r\n")
             buffer.append(argument.span)
             buffer.append("\r\n")
         }

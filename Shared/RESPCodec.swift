@@ -54,7 +54,9 @@ public enum RESPCodec {
 
     private static func decodeArguments(_ bytes: Span<UInt8>, into requests: inout Requests) -> Decoded {
         var position = requests.position
-        while requests.awaited > 0 {
+        for awaited in stride(from: requests.awaited, to: 0, by: -1) {
+            requests.position = position
+            requests.awaited = awaited
             guard position < bytes.count else { return .incomplete(needed: position + 1) }
             guard bytes[position] == dollar else { return decodeNoBulkString(bytes, at: position) }
             switch number(in: bytes, at: position + 1) {
@@ -67,9 +69,8 @@ public enum RESPCodec {
             case .invalid: return .malformed(.invalidBulkLength)
             case .incomplete: return incompleteLine(.bulkLength, in: bytes, from: position)
             }
-            requests.awaited -= 1
-            requests.position = position
         }
+        requests.awaited = 0
         requests.finish(end: position)
         return .complete
     }
@@ -99,22 +100,19 @@ public enum RESPCodec {
     /// The number from `start` to the end of its line.
     @inline(__always)
     private static func number(in bytes: Span<UInt8>, at start: Int) -> Number {
-        // Almost every number has one or two digits, and they are taken as they come.
-        var end = start
-        var value: Int64 = 0
-        while end < bytes.count, end < start + 9, case let digit = bytes[end] &- UInt8(ascii: "0"), digit < 10 {
-            value = value &* 10 &+ Int64(digit)
-            end += 1
-        }
-        if end + 1 < bytes.count, bytes[end] == carriageReturn, end > start,
-            end == start + 1 || bytes[start] != UInt8(ascii: "0")
-        {
-            return .value(value, end: end + 2)
+        // Almost every number has one digit or two.
+        if start + 3 < bytes.count {
+            let first = bytes[start] &- UInt8(ascii: "0")
+            let second = bytes[start + 1] &- UInt8(ascii: "0")
+            if first < 10 && bytes[start + 1] == carriageReturn { return .value(Int64(first), end: start + 3) }
+            if first > 0 && first < 10 && second < 10 && bytes[start + 2] == carriageReturn {
+                return .value(Int64(first &* 10 &+ second), end: start + 4)
+            }
         }
         return unusualNumber(in: bytes, at: start)
     }
 
-    /// Everything else: negative, long, incomplete or wrong.
+    /// Everything else: longer, negative, incomplete or wrong.
     @inline(never)
     private static func unusualNumber(in bytes: Span<UInt8>, at start: Int) -> Number {
         guard let end = lineEnd(in: bytes, from: start) else { return .incomplete }

@@ -121,7 +121,7 @@ public struct Replies: ~Copyable, Sendable {
         buffer.append(UInt8(ascii: "="))
         buffer.append(decimal: Int64(text.utf8.count + 4))
         buffer.append("\r\ntxt:")
-        buffer.append(text)
+        buffer.append(text: text)
         buffer.append("\r\n")
     }
 

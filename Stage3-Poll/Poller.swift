@@ -23,6 +23,8 @@ struct Poller: ~Copyable {
     private var watched: [pollfd] = []
     /// Where in the list each descriptor stands.
     private var places: [Int] = []
+    /// What can be done now. Kept, so that a turn allocates nothing.
+    private var events: [Event] = []
 
     init() throws(SystemCallError) {}
 
@@ -61,8 +63,7 @@ struct Poller: ~Copyable {
             if errno == EINTR { return [] }
             throw SystemCallError("poll")
         }
-        var events: [Event] = []
-        events.reserveCapacity(Int(count))
+        events.removeAll(keepingCapacity: true)
         for entry in watched where entry.revents != 0 { events.append(Event(entry)) }
         return events
     }

@@ -25,6 +25,8 @@ struct Event {
     private let epoll: FileDescriptor
     /// Where the kernel puts what is ready. Those that do not fit are told the next time.
     private var ready = unsafe [epoll_event](repeating: epoll_event(), count: 256)
+    /// What can be done now. Kept, so that a turn allocates nothing.
+    private var events: [Event] = []
 
     init() throws(SystemCallError) {
         let number = epoll_create1(CInt(EPOLL_CLOEXEC))
@@ -72,8 +74,7 @@ struct Event {
             if errno == EINTR { return [] }
             throw SystemCallError("epoll_wait")
         }
-        var events: [Event] = []
-        events.reserveCapacity(Int(count))
+        events.removeAll(keepingCapacity: true)
         for index in 0..<Int(count) { unsafe events.append(Event(unsafe ready[index])) }
         return events
     }

@@ -11,11 +11,12 @@
 import Shared
 
 ServerProgram.run("Stage5-Pipelining", [.idleTimeout]) { options throws(SystemCallError) in
-    try Server(options).run()
+    var server = try Server(options)
+    try server.run()
 }
 
 /// Accepts connections, owns the store, and turns from one ready connection to the next.
-final class Server {
+struct Server: ~Copyable {
     private let options: ServerOptions
     private let listener: Listener
     private var poller: Poller
@@ -32,17 +33,19 @@ final class Server {
     private static let acceptRetryInterval: Int64 = 100
 
     init(_ options: ServerOptions) throws(SystemCallError) {
-        self.options = options
-        listener = try Listener(options, isBlocking: false)
-        poller = try Poller()
-        store = KeyValueStore(options: options, port: listener.port)
+        let listener = try Listener(options, isBlocking: false)
+        var poller = try Poller()
         try poller.add(listener.descriptor.number, .read)
         StopSignal.handle(stopping: listener)
         ServerProgram.announce(options, port: listener.port)
+        self.options = options
+        store = KeyValueStore(options: options, port: listener.port)
+        self.listener = listener
+        self.poller = poller
     }
 
     /// Serves until a signal asks to end. One turn: wait, then do what can be done now.
-    func run() throws(SystemCallError) {
+    mutating func run() throws(SystemCallError) {
         while !StopSignal.isRaised {
             let events = try poller.wait(atMost: timeToNextTask)
             store.advance(to: Clock.realTime)
@@ -65,15 +68,16 @@ final class Server {
 
     /// How long to wait when nothing can be done, in milliseconds; nil for ever.
     private var timeToNextTask: Int64? {
-        var times = [store.timeToNextRound, isAccepting ? nil : Self.acceptRetryInterval]
-        if let oldest = activity.oldest { times.append(max(0, oldest.time + idleLimit - Clock.monotonic)) }
-        return times.compactMap(\.self).min()
+        var time = store.timeToNextRound ?? .max
+        if !isAccepting { time = min(time, Self.acceptRetryInterval) }
+        if let oldest = activity.oldest { time = min(time, max(0, oldest.time + idleLimit - Clock.monotonic)) }
+        return time == .max ? nil : time
     }
 
     private var idleLimit: Int64 { Int64(options.idleTimeout) * 1000 }
 
     /// Lets a connection do what it can do now.
-    private func serve(_ event: Event) {
+    private mutating func serve(_ event: Event) {
         guard let slot = connections[Int(event.descriptor)] else { return }
         if event.isReadable { noteActivity(event.descriptor) }
         guard let interest = slot.connection.respond(to: event, &store) else { return close(event.descriptor) }
@@ -86,7 +90,7 @@ final class Server {
         }
     }
 
-    private func acceptConnections() throws(SystemCallError) {
+    private mutating func acceptConnections() throws(SystemCallError) {
         for _ in 0..<Self.newcomersPerTurn {
             switch try listener.accept() {
             case .connection(let descriptor):
@@ -100,14 +104,14 @@ final class Server {
         }
     }
 
-    private func setAccepting(_ isOn: Bool) throws(SystemCallError) {
+    private mutating func setAccepting(_ isOn: Bool) throws(SystemCallError) {
         if isOn == isAccepting { return }
         isAccepting = isOn
         try poller.update(listener.descriptor.number, isOn ? .read : [])
     }
 
     /// Starts to serve a newcomer, or refuses it if there is no room for it.
-    private func admit(_ descriptor: consuming FileDescriptor) {
+    private mutating func admit(_ descriptor: consuming FileDescriptor) {
         let number = descriptor.number
         guard connectionCount < options.maxConnections, (try? poller.add(number, .read)) != nil else {
             return descriptor.refuse(encoding: Connection.encoding)
@@ -118,23 +122,23 @@ final class Server {
         noteActivity(number)
     }
 
-    private func close(_ number: CInt) {
+    private mutating func close(_ number: CInt) {
         poller.remove(number)
         activity.remove(number)
         connections[Int(number)] = nil
         connectionCount -= 1
     }
 
-    private func noteActivity(_ number: CInt) {
+    private mutating func noteActivity(_ number: CInt) {
         if options.idleTimeout > 0 { activity.touch(number, at: Clock.monotonic) }
     }
 
-    private func closeIdleConnections() {
+    private mutating func closeIdleConnections() {
         while let oldest = activity.oldest, Clock.monotonic - oldest.time >= idleLimit { close(oldest.descriptor) }
     }
 
     /// Reads nothing more, and sends the replies there are, as far as they are taken within the grace period.
-    private func endConnections() throws(SystemCallError) {
+    private mutating func endConnections() throws(SystemCallError) {
         poller.remove(listener.descriptor.number)
         for (number, slot) in connections.enumerated() where slot != nil {
             slot?.connection.endInput()
