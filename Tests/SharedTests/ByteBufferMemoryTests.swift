@@ -1,0 +1,88 @@
+// What a ByteBuffer costs: consuming moves nothing, and what was consumed is room again.
+
+import Testing
+
+@testable import Shared
+
+@Suite("ByteBuffer's memory") struct ByteBufferMemoryTests {
+    /// Where the readable bytes lie. It says what no result can: whether they were moved.
+    private func address(_ buffer: borrowing ByteBuffer) -> Int {
+        buffer.withUnsafeReadableBytes { start, _ in Int(bitPattern: start) }
+    }
+
+    @Test func consumingMovesNothing() {
+        var buffer = ByteBuffer([UInt8](repeating: 1, count: 100_000))
+        let start = address(buffer)
+        for consumed in 1...1000 {
+            buffer.consume(14)
+            if address(buffer) != start + 14 * consumed {
+                Issue.record("moved after \(consumed) pieces")
+                return
+            }
+        }
+    }
+
+    /// Megabytes go through in small pieces, and there is always a part of one left, as there is between two reads.
+    @Test func staysSmallWhileAStreamGoesThrough() {
+        var buffer = ByteBuffer(bytes("rest"))
+        let piece = [UInt8](repeating: 2, count: 1000)
+        var addresses: Set<Int> = []
+        for _ in 0..<4000 {
+            buffer.append(piece.span)
+            addresses.insert(address(buffer) & ~0xFFFF)
+            buffer.consume(1000)
+        }
+        #expect(buffer.count == 4)
+        // 4 MB went through one or two pieces of memory of 64 KB.
+        #expect(addresses.count <= 4)
+    }
+
+    /// Each byte is moved at most once for each time it is read past: the moved bytes never exceed the consumed.
+    @Test func reclaimingIsAmortised() {
+        var buffer = ByteBuffer()
+        let piece = [UInt8](repeating: 3, count: 100)
+        for _ in 0..<50 { buffer.append(piece.span) }
+        var consumed = 0
+        var moved = 0
+        for _ in 0..<20_000 {
+            buffer.consume(100)
+            consumed += 100
+            let before = (address: address(buffer), count: buffer.count)
+            buffer.append(piece.span)
+            if address(buffer) != before.address { moved += before.count }
+        }
+        #expect(moved <= consumed, "moved \(moved) bytes for \(consumed) consumed")
+        #expect(moved > 0)
+    }
+
+    /// A buffer that grows byte by byte is moved a few times, not at every append.
+    @Test func growsByDoubling() {
+        var buffer = ByteBuffer()
+        var moves = 0
+        var last = 0
+        for _ in 0..<1_000_000 / 64 {
+            buffer.append([UInt8](repeating: 4, count: 64).span)
+            if address(buffer) != last { moves += 1 }
+            last = address(buffer)
+        }
+        #expect(moves <= 12, "1 MB from 1 KB is ten doublings")
+    }
+
+    @Test func reservedRoomIsNotMovedAgain() {
+        var buffer = ByteBuffer(bytes("a"))
+        buffer.reserve(5000)
+        let start = address(buffer)
+        for _ in 0..<5000 { buffer.append(UInt8(0)) }
+        #expect(address(buffer) == start)
+        #expect(buffer.count == 5001)
+    }
+
+    @Test func appendedLiteralsAndNumbersGoBehindEachOther() {
+        var buffer = ByteBuffer()
+        buffer.append("a=")
+        buffer.append(decimal: 7)
+        buffer.append(" b=")
+        buffer.append(decimal: -1234)
+        #expect(text(buffer.bytes.copy) == "a=7 b=-1234")
+    }
+}
