@@ -81,6 +81,8 @@ public struct Requests: ~Copyable, Sendable {
         let firstSlice = last.firstSlice + last.sliceCount
         slices.removeFirst(firstSlice)
         requests.removeFirst(executed)
+        // What has arrived in part is an array, and has no copies here.
+        if requests.isEmpty { unquoted.removeAll() }
         for index in slices.indices where slices[index].start & Slice.isUnquoted == 0 {
             slices[index].start -= UInt32(last.end)
         }

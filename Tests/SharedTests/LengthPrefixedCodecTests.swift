@@ -1,0 +1,121 @@
+// The binary protocol's frames: however they arrive, and whatever their lengths claim.
+
+import Testing
+
+@testable import Shared
+
+@Suite("LengthPrefixedCodec") struct LengthPrefixedCodecTests {
+    private func integer(_ value: UInt32) -> [UInt8] {
+        (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
+
+    /// A frame around a body that need not be right.
+    private func frame(_ body: [UInt8]) -> [UInt8] { integer(UInt32(body.count)) + body }
+
+    private func request(_ arguments: [[UInt8]]) -> [UInt8] {
+        var buffer = ByteBuffer()
+        LengthPrefixedCodec.encodeRequest(arguments, into: &buffer)
+        return buffer.bytes.copy
+    }
+
+    private static let requests: [[[UInt8]]] = [
+        [bytes("PING")],
+        [bytes("SET"), bytes("key"), bytes("value")],
+        [bytes("ECHO"), []],
+        [[], [], []],
+        [[0, 255, 13, 10, 0]],
+        [bytes("SET"), bytes("long"), [UInt8](repeating: 0xAB, count: 300)],
+        (0..<50).map { bytes("argument \($0)") },
+    ]
+
+    @Test func encodesAsDocumented() {
+        let expected: [UInt8] = [15, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 71, 69, 84, 0, 0, 0, 0]
+        #expect(request([bytes("GET"), []]) == expected)
+    }
+
+    @Test(arguments: requests)
+    func decodesHoweverItIsTorn(_ arguments: [[UInt8]]) {
+        expect(request(arguments), .lengthPrefixed, gives: Outcome([arguments]))
+    }
+
+    @Test func decodesManyFramesOfOneBuffer() {
+        let stream = Self.requests.flatMap { request($0) }
+        expect(stream, .lengthPrefixed, gives: Outcome(Self.requests))
+        let first = request(Self.requests[1])
+        expect(first + stream.prefix(5), .lengthPrefixed, gives: Outcome([Self.requests[1]]))
+    }
+
+    /// A blocking server reads exactly what is asked for: one byte more would be the next message's.
+    @Test func asksForTheLengthAndThenForTheRest() {
+        let stream = request([bytes("PING")])
+        var decoder = StreamDecoder(.lengthPrefixed)
+        decoder.receive([])
+        #expect(decoder.needed == 4)
+        decoder.receive(stream.prefix(4))
+        #expect(decoder.needed == stream.count)
+        decoder.receive(stream[4..<11])
+        #expect(decoder.needed == stream.count)
+        decoder.receive(stream[11...])
+        #expect(decoder.outcome == Outcome([[bytes("PING")]]))
+        #expect(decoder.needed == 4)
+    }
+
+    /// Each with a good request before it, which is still executed, and bytes after it, which are not looked at.
+    @Test func refusesFramesThatAreNone() {
+        let name = integer(4) + bytes("PING")
+        let bodies: [(String, [UInt8], ProtocolError)] = [
+            ("an empty frame", [], .malformedFrame),
+            ("half a count", [1, 0], .malformedFrame),
+            ("no arguments", integer(0), .malformedFrame),
+            ("no arguments, and bytes", integer(0) + name, .malformedFrame),
+            ("fewer arguments than announced", integer(2) + name, .malformedFrame),
+            ("half a length", integer(2) + name + [1, 0, 0], .malformedFrame),
+            ("an argument longer than the frame", integer(1) + integer(5) + bytes("PING"), .malformedFrame),
+            ("the longest argument there is", integer(1) + integer(.max) + bytes("PING"), .malformedFrame),
+            ("trailing bytes", integer(1) + name + [0], .malformedFrame),
+            ("a trailing argument", integer(1) + name + name, .malformedFrame),
+            ("the most arguments there are", integer(.max) + name, .tooManyArguments),
+            ("one argument too many", integer(1025) + name, .tooManyArguments),
+        ]
+        let before = request([bytes("PING")])
+        for (what, body, error) in bodies {
+            let outcome = Outcome([[bytes("PING")]], error: error)
+            #expect(decode(before + frame(body) + before, .lengthPrefixed) == outcome, "\(what)")
+            #expect(decode(pieces: (before + frame(body)).map { [$0] }, .lengthPrefixed) == outcome, "\(what)")
+        }
+    }
+
+    @Test func limitsAreInclusive() {
+        let most = [[UInt8]](repeating: [], count: LengthPrefixedCodec.mostArguments)
+        #expect(decode(request(most), .lengthPrefixed) == Outcome([most]))
+        #expect(decode(request(most + [[]]), .lengthPrefixed).error == .tooManyArguments)
+        #expect(decode(integer(32 << 20), .lengthPrefixed) == Outcome())
+        #expect(decode(integer(32 << 20 + 1), .lengthPrefixed).error == .frameTooLong)
+        #expect(decode(integer(.max), .lengthPrefixed).error == .frameTooLong)
+    }
+
+    @Test func theLongestFrameIsDecoded() {
+        var decoder = StreamDecoder(.lengthPrefixed)
+        let argument = LengthPrefixedCodec.longestFrame - 8
+        decoder.receive(integer(32 << 20) + integer(1) + integer(UInt32(argument)))
+        #expect(decoder.needed == 4 + 32 << 20)
+        decoder.buffer.appendUnwritten(argument)
+        guard case .complete = decoder.decode() else {
+            Issue.record("not complete")
+            return
+        }
+        #expect(decoder.requests.slices[0].count == UInt32(argument))
+    }
+
+    /// Sizes that were only announced take no memory.
+    @Test func announcedSizesCostNothing() {
+        var decoder = StreamDecoder(.lengthPrefixed)
+        decoder.receive(integer(32 << 20) + integer(1024) + integer(1 << 24))
+        #expect(decoder.requests.slices.capacity == 0)
+        #expect(decoder.requests.requests.capacity == 0)
+        decoder = StreamDecoder(.lengthPrefixed)
+        decoder.receive(frame(integer(1024) + integer(1 << 24)))
+        #expect(decoder.outcome.error == .malformedFrame)
+        #expect(decoder.requests.slices.capacity == 0)
+    }
+}

@@ -1,0 +1,126 @@
+// Streams that nobody thought of: random requests, damaged at random. Nothing may trap, and a stream must mean the same
+// however it is torn into pieces, for TCP tears it anywhere.
+
+import Testing
+
+@testable import Shared
+
+/// A random stream, and the requests in it.
+struct RandomStream {
+    var bytes: [UInt8] = []
+    var requests: [[[UInt8]]] = []
+
+    /// Requests of both kinds, some without arguments.
+    init(requests count: Int, _ random: inout SeededGenerator) {
+        for _ in 0..<count {
+            let arguments = (0..<random.number(below: 5)).map { _ in random.bytes(random.number(below: 20)) }
+            if !arguments.isEmpty { requests.append(arguments) }
+            if Bool.random(using: &random) {
+                appendArray(arguments)
+            } else {
+                appendLine(arguments, &random)
+            }
+        }
+    }
+
+    private mutating func appendArray(_ arguments: [[UInt8]]) {
+        bytes += Array("*\(arguments.count)\r\n".utf8)
+        for argument in arguments { bytes += Array("$\(argument.count)\r\n".utf8) + argument + [13, 10] }
+    }
+
+    /// Every byte as an escape, or as it is where that is allowed.
+    private mutating func appendLine(_ arguments: [[UInt8]], _ random: inout SeededGenerator) {
+        for argument in arguments {
+            let isPlain = !argument.isEmpty && argument.allSatisfy { (UInt8(ascii: "a")...0x7A).contains($0) }
+            if isPlain {
+                bytes += argument
+            } else {
+                let escapes = argument.map { ($0 < 16 ? "\\x0" : "\\x") + String($0, radix: 16) }
+                bytes += Array("\"\(escapes.joined())\"".utf8)
+            }
+            bytes += Array(["  ", " ", "\t"].randomElement(using: &random)!.utf8)
+        }
+        bytes += Array(["\r\n", "\n"].randomElement(using: &random)!.utf8)
+    }
+
+    /// Changes, removes, adds and repeats bytes, most of them such as mean something.
+    mutating func damage(_ random: inout SeededGenerator) {
+        let meaningful = Array("*$\r\n \"'\\-0129x\0".utf8)
+        for _ in 0..<random.number(below: 4) where !bytes.isEmpty {
+            let index = random.number(below: bytes.count)
+            switch random.number(below: 5) {
+            case 0: bytes[index] = UInt8(truncatingIfNeeded: random.next())
+            case 1: bytes[index] = meaningful.randomElement(using: &random)!
+            case 2: bytes.insert(meaningful.randomElement(using: &random)!, at: index)
+            case 3: bytes.removeSubrange(index..<min(bytes.count, index + 1 + random.number(below: 5)))
+            default:
+                let repeated = bytes[index..<min(bytes.count, index + 1 + random.number(below: 30))]
+                bytes.insert(contentsOf: repeated, at: index)
+            }
+        }
+    }
+
+    /// The same bytes in pieces of random sizes.
+    func torn(_ random: inout SeededGenerator) -> [ArraySlice<UInt8>] {
+        var pieces: [ArraySlice<UInt8>] = []
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = 1 + random.number(below: 40)
+            pieces.append(rest.prefix(count))
+            rest = rest.dropFirst(count)
+        }
+        return pieces
+    }
+}
+
+@Suite("RESP, random streams") struct RESPFuzzTests {
+    @Test func everyRandomStreamIsDecoded() throws {
+        var random = SeededGenerator()
+        for round in 0..<150 {
+            let stream = RandomStream(requests: 8, &random)
+            let torn = decode(pieces: stream.torn(&random), .resp2, batch: 1 + random.number(below: 4))
+            try #require(torn == Outcome(stream.requests), "round \(round), seed \(SeededGenerator.seed)")
+        }
+    }
+
+    @Test(arguments: [Encoding.resp2, .lengthPrefixed])
+    func damagedStreamsMeanTheSameHoweverTheyAreTorn(_ encoding: Encoding) throws {
+        var random = SeededGenerator()
+        var errors = 0
+        for round in 0..<600 {
+            var stream = RandomStream(requests: 4, &random)
+            if encoding == .lengthPrefixed { stream.bytes = framed(stream.requests) }
+            stream.damage(&random)
+            let whole = decode(stream.bytes, encoding)
+            if whole.error != nil { errors += 1 }
+            let torn = decode(pieces: stream.torn(&random), encoding, batch: 1 + random.number(below: 4))
+            try #require(torn == whole, "round \(round), seed \(SeededGenerator.seed): \(stream.bytes)")
+        }
+        // Enough of them were damaged, and not all of them were past hope.
+        #expect(errors > 60 && errors < 540)
+    }
+
+    private func framed(_ requests: [[[UInt8]]]) -> [UInt8] {
+        var buffer = ByteBuffer()
+        for arguments in requests { LengthPrefixedCodec.encodeRequest(arguments, into: &buffer) }
+        return buffer.bytes.copy
+    }
+
+    /// Not even the outline of a request: any bytes at all, and any of those that mean something.
+    @Test func anyBytesAtAll() throws {
+        var random = SeededGenerator()
+        let meaningful = Array("*$\r\n \"'\\-0123\0".utf8)
+        for round in 0..<500 {
+            var stream = RandomStream(requests: 0, &random)
+            let isAnything = Bool.random(using: &random)
+            for _ in 0..<random.number(below: 80) {
+                stream.bytes.append(isAnything ? random.bytes(1)[0] : meaningful.randomElement(using: &random)!)
+            }
+            for encoding in [Encoding.resp2, .lengthPrefixed] {
+                let whole = decode(stream.bytes, encoding)
+                let torn = decode(pieces: stream.torn(&random), encoding)
+                try #require(torn == whole, "round \(round), seed \(SeededGenerator.seed): \(stream.bytes)")
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+// The queue between a codec and the store: offsets into a buffer whose front is consumed meanwhile.
+
+import Testing
+
+@testable import Shared
+
+@Suite("Requests") struct RequestsTests {
+    @Test func nothingExecutedConsumesNothing() {
+        var decoder = StreamDecoder(.resp2)
+        decoder.buffer.append("PING\r\nPING\r\n")
+        #expect(decoder.requests.removeExecuted() == 0)
+        _ = decoder.decode()
+        #expect(decoder.requests.count == 1)
+        #expect(decoder.requests.removeExecuted() == 0)
+        #expect(decoder.requests.count == 1)
+    }
+
+    /// Three requests and a part of the fourth; the first two are executed. What is left must be found at its new
+    /// place, and the fourth must go on where it stopped.
+    @Test func offsetsMoveWithTheBuffer() {
+        let lines = #"ECHO "quoted 1""# + "\r\n" + #"ECHO plain "quoted 2""# + "\r\n"
+        var decoder = StreamDecoder(.resp2)
+        decoder.buffer.append("*2\r\n$3\r\nGET\r\n$1\r\na\r\n" + lines + "*3\r\n$3\r\nSET\r\n$3\r\nke")
+        while case .complete = decoder.decode() {}
+        #expect(decoder.requests.count == 3)
+        #expect(decoder.requests.awaited == 2)
+        decoder.requests.next = 2
+        decoder.buffer.consume(decoder.requests.removeExecuted())
+        #expect(decoder.requests.count == 1)
+        #expect(decoder.arguments(of: 0) == [bytes("ECHO"), bytes("plain"), bytes("quoted 2")])
+        decoder.receive(bytes("y\r\n$5\r\nvalue\r\n"))
+        #expect(decoder.outcome == Outcome(words: [["ECHO", "plain", "quoted 2"], ["SET", "key", "value"]]))
+        #expect(decoder.buffer.count == 0)
+    }
+
+    /// A request that trickles in is never looked at from its start again: what is behind `position` is done with, and
+    /// what is before it is a part of one argument.
+    @Test func aRequestThatTricklesInIsDecodedOnce() {
+        let count = 100_000
+        let argument = bytes("$2\r\nab\r\n")
+        var decoder = StreamDecoder(.resp2)
+        decoder.buffer.append("*\(count)\r\n")
+        var longestRest = 0
+        for _ in 0..<count {
+            for byte in argument {
+                decoder.buffer.append(byte)
+                if case .complete = decoder.decode() { break }
+                longestRest = max(longestRest, decoder.buffer.count - decoder.requests.position)
+            }
+        }
+        #expect(longestRest == argument.count - 1)
+        #expect(decoder.requests.count == 1)
+        let slices = decoder.requests.slices
+        let isInPlace = slices.indices.allSatisfy {
+            slices[$0].start == UInt32(9 + 4 + $0 * argument.count) && slices[$0].count == 2
+        }
+        #expect(slices.count == count)
+        #expect(isInPlace)
+    }
+
+    /// A client that never lets the queue run empty must not make it grow: here, a part of an array always stands
+    /// behind a request whose words were copied.
+    @Test func copiesOfQuotedWordsAreFreedBehindAPartialRequest() {
+        var decoder = StreamDecoder(.resp2)
+        let echo = bytes("ECHO \"" + String(repeating: "w", count: 1000) + "\"\r\n")
+        for round in 0..<100 { decoder.receive(bytes(round == 0 ? "" : "NG\r\n") + echo + bytes("*1\r\n$4\r\nPI")) }
+        #expect(decoder.outcome.requests.count == 199)
+        #expect(decoder.requests.unquoted.count == 0)
+    }
+
+    /// One long request must not pin memory for ever.
+    @Test func longRequestsLeaveNothingBehind() {
+        var decoder = StreamDecoder(.resp2)
+        decoder.receive(bytes("*1000\r\n" + String(repeating: "$1\r\na\r\n", count: 1000)))
+        #expect(decoder.outcome.requests.first?.count == 1000)
+        #expect(decoder.requests.slices.capacity == 0)
+        #expect(decoder.requests.requests.capacity == 0)
+        decoder.receive(bytes("PING\r\n"))
+        #expect(decoder.requests.slices.capacity > 0)
+    }
+}
