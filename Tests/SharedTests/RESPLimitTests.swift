@@ -1,0 +1,77 @@
+// What a client may send at most, and that sizes which were only announced cost nothing.
+
+import Testing
+
+@testable import Shared
+
+@Suite("RESP limits") struct RESPLimitTests {
+    private func xs(_ count: Int) -> String { String(repeating: "x", count: count) }
+
+    /// Three lines, and how much of each is too much of it: its first byte counts, its end does not.
+    @Test(arguments: [
+        ("", "x", ProtocolError.Line.inline), ("", "*", .argumentCount), ("*1\r\n", "$", .bulkLength),
+    ])
+    func aLineHoldsUpTo64KB(before: String, start: String, line: ProtocolError.Line) {
+        let longest = start + xs(RESPCodec.longestLine - 1)
+        #expect(decode(bytes(before + longest), .resp2) == Outcome())
+        #expect(decode(bytes(before + longest + "x"), .resp2).error == .lineTooLong(line))
+        // The bytes before the line are not its own.
+        #expect(decode(bytes("PING\r\n" + before + longest), .resp2) == Outcome(words: [["PING"]]))
+    }
+
+    @Test func theLongestLineIsStillARequest() {
+        let word = "x" + xs(RESPCodec.longestLine - 2)
+        #expect(decode(pieces: [bytes(word), bytes("\r\n")], .resp2) == Outcome(words: [[word]]))
+        let none = "x\n" + xs(RESPCodec.longestLine)
+        #expect(decode(pieces: [bytes("*1\r\n"), bytes(none)], .resp2).error == .lineTooLong(.bulkLength))
+    }
+
+    @Test func countsGoUpToTheLargestCInt() {
+        #expect(decode(bytes("*2147483647\r\n"), .resp2) == Outcome())
+        #expect(decode(bytes("*2147483648\r\n"), .resp2).error == .invalidArgumentCount)
+    }
+
+    /// A billion arguments and half a gigabyte, announced in some bytes: nothing is set aside for them.
+    @Test func announcedSizesCostNothing() {
+        var decoder = StreamDecoder(.resp2)
+        decoder.receive(bytes("*1000000000\r\n$536870912\r\n"))
+        #expect(decoder.outcome == Outcome())
+        #expect(decoder.requests.slices.capacity == 0)
+        #expect(decoder.requests.awaited == 1_000_000_000)
+        #expect(decoder.needed == 13 + 12 + 512 << 20 + 2)
+        decoder.receive(bytes("abc"))
+        #expect(decoder.requests.slices.capacity == 0)
+        #expect(decode(bytes("*2\r\n$99999999999\r\n"), .resp2).error == .invalidBulkLength)
+    }
+
+    @Test func theLongestBulkStringIsDecoded() {
+        var decoder = StreamDecoder(.resp2)
+        decoder.receive(bytes("*1\r\n$536870912\r\n"))
+        decoder.buffer.appendUnwritten(RESPCodec.longestBulkString + 1)
+        guard case .incomplete(let needed) = decoder.decode() else {
+            Issue.record("one byte is missing")
+            return
+        }
+        #expect(needed == decoder.buffer.count + 1)
+        decoder.buffer.appendUnwritten(1)
+        guard case .complete = decoder.decode() else {
+            Issue.record("not complete")
+            return
+        }
+        #expect(decoder.requests.slices[0].count == UInt32(RESPCodec.longestBulkString))
+    }
+
+    /// However the pieces fall, and whatever is still missing: an argument, its length, or the rest of it.
+    @Test(arguments: ["", "$", "$5\r\nab"])
+    func aRequestThatGrowsWithoutEndIsRefused(rest: String) {
+        var decoder = StreamDecoder(.resp2)
+        decoder.buffer.reserve(RESPCodec.longestRequest + 1000)
+        decoder.receive(bytes("*4\r\n"))
+        for _ in 0..<2 {
+            decoder.receive(bytes("$536870912\r\n"))
+            decoder.buffer.appendUnwritten(RESPCodec.longestBulkString + 2)
+        }
+        decoder.receive(bytes(rest))
+        #expect(decoder.outcome.error == .requestTooLong)
+    }
+}
