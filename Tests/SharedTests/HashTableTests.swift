@@ -1,0 +1,126 @@
+// The table that grows by a bucket at a time: no key is lost on the way, chains hold, and every byte is accounted for.
+
+import Testing
+
+@testable import Shared
+
+extension HashTable {
+    @discardableResult
+    fileprivate mutating func insert(_ key: [UInt8], hash: UInt64, value: [UInt8] = []) -> Entry {
+        insert(key.span, hash: hash, value: value.span)
+    }
+
+    fileprivate func value(of key: [UInt8], hash: UInt64) -> [UInt8]? { find(key.span, hash: hash)?.value.copy }
+}
+
+@Suite("HashTable") struct HashTableTests {
+    private func key(_ number: Int) -> [UInt8] { Array("key:\(number)".utf8) }
+
+    /// A good enough hash, and the same at every run.
+    private func hash(_ number: Int) -> UInt64 {
+        var random = UInt64(truncatingIfNeeded: number) &* 0x9E37_79B9_7F4A_7C15
+        random ^= random >> 29
+        return (random &* 0xBF58_476D_1CE4_E5B9) | 1 << 63
+    }
+
+    /// At every size on the way to 5,000 keys and so past several powers of two, the keys are there.
+    @Test func growingLosesNoKey() {
+        var table = HashTable()
+        var lost: [Int] = []
+        for number in 0..<5000 {
+            table.insert(key(number), hash: hash(number), value: key(number))
+            for older in [0, number / 2, number * 3 / 4, number] {
+                if table.value(of: key(older), hash: hash(older)) != key(older) { lost.append(older) }
+            }
+        }
+        for number in 0..<5000 where table.value(of: key(number), hash: hash(number)) == nil { lost.append(number) }
+        #expect(lost == [])
+        #expect(table.value(of: key(5000), hash: hash(5000)) == nil)
+        #expect(table.count == 5000)
+        #expect(table.bucketCount >= 2 * 4999 && table.bucketCount <= 2 * 5000)
+    }
+
+    /// No insertion does more than two steps of the growth: that is what the table is for.
+    @Test func growsByTwoBucketsAtMost() {
+        var table = HashTable()
+        var largestStep = 0
+        for number in 0..<3000 {
+            let before = table.bucketCount
+            table.insert(key(number), hash: hash(number))
+            largestStep = max(largestStep, table.bucketCount - before)
+        }
+        #expect(largestStep == 2)
+    }
+
+    /// All keys in one chain, where only their bytes tell them apart: found, grown and removed at each place of it.
+    @Test func keysOfOneHashFormAChain() {
+        var table = HashTable()
+        for number in 0..<50 { table.insert(key(number), hash: 1 << 63 | 5, value: key(number)) }
+        for number in stride(from: 0, to: 50, by: 3) {
+            let entry = table.find(key(number).span, hash: 1 << 63 | 5)!
+            if number % 2 == 0 {
+                table.remove(entry)
+            } else {
+                let longer = table.resize(entry, valueCount: 4000, keepingValue: true)
+                longer.replaceValue(from: longer.value.count, with: [1, 2, 3].span)
+            }
+        }
+        for number in 0..<50 {
+            let value = table.value(of: key(number), hash: 1 << 63 | 5)
+            switch number % 6 {
+            case 0: #expect(value == nil)
+            case 3: #expect(value == key(number) + [1, 2, 3])
+            default: #expect(value == key(number))
+            }
+        }
+    }
+
+    @Test func aReplacedValueNeedNotBeKept() {
+        var table = HashTable()
+        let entry = table.insert(key(1), hash: hash(1), value: bytes("a short value"))
+        let moved = table.resize(entry, valueCount: 100_000, keepingValue: false)
+        moved.replaceValue(from: 0, with: [2, 3].span)
+        #expect(moved.valueCapacity >= 100_000)
+        #expect(table.value(of: key(1), hash: hash(1)) == [2, 3])
+    }
+
+    @Test func everyByteIsAccountedFor() {
+        var table = HashTable()
+        let start = table.allocatedBytes
+        var entries: [Entry] = []
+        for number in 0..<1000 {
+            entries.append(table.insert(key(number), hash: hash(number), value: key(number * 7)))
+        }
+        for index in entries.indices where index % 2 == 0 {
+            entries[index] = table.resize(entries[index], valueCount: index * 3, keepingValue: index % 4 == 0)
+        }
+        #expect(table.allocatedBytes == start + entries.reduce(0) { $0 + $1.allocatedBytes })
+        for entry in entries { table.remove(entry) }
+        #expect(table.allocatedBytes == start)
+        #expect(table.count == 0)
+    }
+
+    @Test func isUsableAfterRemoveAll() {
+        var table = HashTable()
+        let start = table.allocatedBytes
+        // More than one segment's worth of buckets.
+        for number in 0..<3000 { table.insert(key(number), hash: hash(number), value: [9]) }
+        #expect(table.allocatedBytes > start)
+        table.removeAll()
+        #expect(table.count == 0)
+        #expect(table.allocatedBytes == start)
+        #expect(table.value(of: key(1), hash: hash(1)) == nil)
+        table.insert(key(1), hash: hash(1), value: [8])
+        table.prefetchBucket(hash(1))
+        table.prefetchEntry(hash(1))
+        #expect(table.value(of: key(1), hash: hash(1)) == [8])
+    }
+
+    @Test func emptyKeysAndValuesAreOrdinary() {
+        var table = HashTable()
+        table.insert([], hash: hash(0))
+        #expect(table.value(of: [], hash: hash(0)) == [])
+        #expect(table.value(of: [0], hash: hash(0)) == nil)
+        #expect(table.value(of: [], hash: hash(1)) == nil)
+    }
+}
