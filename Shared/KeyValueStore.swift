@@ -53,6 +53,8 @@ public struct KeyValueStore: ~Copyable, Sendable {
     /// Sets the time, and removes some of the keys that have expired (bounded, at most one round).
     public mutating func advance(to now: Int64) {
         self.now = now
+        // When somebody has set the clock back, the next round is not to wait until it is as late again.
+        nextRound = min(nextRound, now + Self.roundInterval)
         if deadlines.isEmpty || now < nextRound { return }
         expireSome()
     }
