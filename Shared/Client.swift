@@ -221,7 +221,7 @@ private struct ReplyDecoder: ~Escapable {
             guard let text = take(count), take(2) != nil else { return nil }
             // A verbatim string starts with what kind of text it is.
             return .string(sign == UInt8(ascii: "=") ? Array(text.dropFirst(4)) : text)
-        case UInt8(ascii: "*"), UInt8(ascii: "%"):
+        case UInt8(ascii: "*"), UInt8(ascii: "~"), UInt8(ascii: "%"):
             let isMap = sign == UInt8(ascii: "%")
             let count = Int(try number(rest))
             if count == -1 { return .null }

@@ -130,6 +130,11 @@ public struct Replies: ~Copyable, Sendable {
         beginAggregate(UInt8(ascii: "*"), count)
     }
 
+    /// Announces a set, an array in no order: append its `count` elements next.
+    mutating func beginSet(_ count: Int) {
+        beginAggregate(UInt8(ascii: encoding == .resp3 ? "~" : "*"), count)
+    }
+
     /// Announces `count` pairs: append each key and its value next.
     mutating func beginMap(_ count: Int) {
         if encoding == .resp3 { beginAggregate(UInt8(ascii: "%"), count) } else { beginArray(count * 2) }

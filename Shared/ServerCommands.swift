@@ -242,13 +242,14 @@ extension Replies {
             (.readonly, "readonly"), (.write, "write"), (.denyOOM, "denyoom"), (.fast, "fast"),
         ]
         let set = flags.filter { description.flags.contains($0.0) }
-        beginArray(set.count)
+        beginSet(set.count)
         for (_, name) in set { appendStatus(name) }
         appendInteger(Int64(description.keys.first))
         appendInteger(Int64(description.keys.last))
         appendInteger(Int64(description.keys.step))
         // Categories of access, tips, key specifications, subcommands: nothing here depends on them.
-        for _ in 0..<4 { beginArray(0) }
+        for _ in 0..<3 { beginSet(0) }
+        if [.client, .config, .command].contains(description.command) { beginArray(0) } else { beginSet(0) }
     }
 }
 
