@@ -163,9 +163,16 @@ extension KeyValueStore {
             ("proto-max-bulk-len", "\(RESPCodec.longestBulkString)"),
             ("client-query-buffer-limit", "\(RESPCodec.longestRequest)"),
         ]
-        let patterns = (2..<arguments.count).map { String(decoding: arguments[$0].copy, as: UTF8.self) }
-        let found = settings.filter { setting in
-            patterns.contains { unsafe fnmatch($0.lowercased(), setting.0, 0) == 0 }
+        // A name is replied as it was asked for; a pattern, with the name of each setting it fits.
+        var found: [(name: String, value: String)] = []
+        for index in 2..<arguments.count {
+            let asked = String(decoding: arguments[index].copy, as: UTF8.self)
+            let isPattern = asked.contains { "[*?".contains($0) }
+            for (name, value) in settings {
+                let fits = unsafe isPattern ? fnmatch(asked.lowercased(), name, 0) == 0 : asked.lowercased() == name
+                let reply = isPattern ? name : asked
+                if fits && !found.contains(where: { $0.name == reply }) { found.append((reply, value)) }
+            }
         }
         replies.beginMap(found.count)
         for (name, value) in found {
