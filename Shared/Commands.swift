@@ -232,13 +232,26 @@ extension ByteBuffer {
         for index in 0..<bytes.count {
             let byte = bytes[index]
             if byte == 0 || index == limit { return index }
-            append(byte == UInt8(ascii: "\r") || byte == UInt8(ascii: "\n") ? UInt8(ascii: " ") : byte)
+            append(byte.isLineBreak ? UInt8(ascii: " ") : byte)
         }
         return bytes.count
     }
 }
 
+extension UInt8 {
+    var isLineBreak: Bool { self == UInt8(ascii: "\r") || self == UInt8(ascii: "\n") }
+}
+
 extension Span<UInt8> {
+    /// What C takes for the text: the bytes before the first zero byte. Redis looks at options so.
+    var upToZeroByte: Span<UInt8> {
+        @_lifetime(copy self)
+        get {
+            for index in 0..<count where self[index] == 0 { return extracting(0..<index) }
+            return self
+        }
+    }
+
     /// Whether these bytes spell `name`, whatever their case.
     func spells(_ name: StaticString) -> Bool {
         guard let mine = PackedName(self) else { return false }

@@ -52,7 +52,7 @@ private struct ExpiryConditions {
     /// Nil when they are none, or contradict each other; the error has then been appended.
     init?(_ arguments: Arguments, _ replies: inout Replies) {
         for index in 3..<max(3, arguments.count) {
-            let option = arguments[index]
+            let option = arguments[index].upToZeroByte
             if option.spells("NX") {
                 ifNone = true
             } else if option.spells("XX") {
@@ -62,9 +62,12 @@ private struct ExpiryConditions {
             } else if option.spells("LT") {
                 ifEarlier = true
             } else {
+                // Line breaks at the end of an error text are cut off; the others become spaces.
+                var end = option.count
+                while end > 0, option[end - 1].isLineBreak { end -= 1 }
                 replies.appendError {
                     $0.append("ERR Unsupported option ")
-                    $0.append(foreign: option, atMost: .max)
+                    $0.append(foreign: option.extracting(0..<end), atMost: .max)
                 }
                 return nil
             }

@@ -35,7 +35,7 @@ public enum ProtocolError: Error, Equatable {
             text.append("expected '$', got '")
             // In C this text ends at a zero byte; a line break would end the reply.
             if byte == 0 { return }
-            text.append(byte == UInt8(ascii: "\r") || byte == UInt8(ascii: "\n") ? UInt8(ascii: " ") : byte)
+            text.append(byte.isLineBreak ? UInt8(ascii: " ") : byte)
             text.append("'")
         case .invalidBulkLength: text.append("invalid bulk length")
         case .unbalancedQuotes: text.append("unbalanced quotes in request")

@@ -15,10 +15,11 @@ extension KeyValueStore {
     }
 
     mutating func flush(_ arguments: Arguments, _ replies: inout Replies) {
-        if arguments.count > 2
-            || arguments.count == 2 && !arguments[1].spells("SYNC") && !arguments[1].spells("ASYNC")
-        {
-            return replies.appendSyntaxError()
+        if arguments.count > 1 {
+            let mode = arguments[1].upToZeroByte
+            guard arguments.count == 2, mode.spells("SYNC") || mode.spells("ASYNC") else {
+                return replies.appendSyntaxError()
+            }
         }
         removeAll()
         replies.appendOK()
@@ -49,19 +50,18 @@ extension KeyValueStore {
         }
         var index = 2
         while index < arguments.count {
-            let rest = arguments.count - index - 1
-            if arguments[index].spells("AUTH"), rest >= 2 {
+            let (option, rest) = (arguments[index].upToZeroByte, arguments.count - index - 1)
+            if option.spells("AUTH"), rest >= 2 {
                 // There is one user, and any password is right.
                 guard arguments[index + 1].hasSameBytes(as: "default".utf8.span) else {
                     return replies.appendError(
                         "WRONGPASS invalid username-password pair or user is disabled.")
                 }
                 index += 3
-            } else if arguments[index].spells("SETNAME"), rest >= 1 {
+            } else if option.spells("SETNAME"), rest >= 1 {
                 guard setName(arguments[index + 1], of: &session, &replies) else { return }
                 index += 2
             } else {
-                let option = arguments[index]
                 return replies.appendError {
                     $0.append("ERR Syntax error in HELLO option '")
                     $0.append(foreign: option, atMost: .max)

@@ -128,7 +128,7 @@ private struct SetOptions {
         var index = 3
         var timeName: StaticString?
         while index < arguments.count {
-            let option = arguments[index]
+            let option = arguments[index].upToZeroByte
             if option.spells("NX"), !onlyIfPresent {
                 onlyIfAbsent = true
             } else if option.spells("XX"), !onlyIfAbsent {
