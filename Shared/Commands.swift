@@ -143,7 +143,14 @@ extension KeyValueStore {
     private mutating func run(
         _ arguments: Arguments, hash: UInt64, for session: inout Session, replies: inout Replies
     ) {
-        guard let found = commands.find(arguments[0]) else { return replies.appendUnknownCommand(arguments) }
+        guard let found = commands.find(arguments[0]) else {
+            // A web browser that was made to send a form here: its text may be anybody's commands.
+            if arguments[0].spells("post") || arguments[0].spells("host:") {
+                session.isEnding = true
+                return
+            }
+            return replies.appendUnknownCommand(arguments)
+        }
         let count = arguments.count
         guard found.arity < 0 ? count >= -found.arity : count == found.arity else {
             return replies.appendWrongNumberOfArguments(found.name)
