@@ -39,6 +39,9 @@ let package = Package(
                 name: "SharedTests", dependencies: ["Shared"],
                 swiftSettings: [.swiftLanguageMode(.v6), .enableExperimentalFeature("Lifetimes")]),
             .testTarget(
+                name: "LabTests", dependencies: ["LabKit", "Shared", "lab"] + stageDependencies,
+                swiftSettings: [.swiftLanguageMode(.v6)]),
+            .testTarget(
                 name: "StageTests", dependencies: ["LabKit", "Shared", "lab"] + stageDependencies,
                 swiftSettings: [.swiftLanguageMode(.v6)]),
         ]

@@ -1,6 +1,38 @@
-// lab: runs the five servers side by side.
+// lab: runs the five servers side by side, loads them, measures them and talks to them. This file only finds the
+// command; each has its own files.
 
+@preconcurrency import Glibc
 import LabKit
 import Shared
 
-print("lab")
+let usage = """
+    usage: lab [options]             the tour: the five stages under the same work, and how they differ
+           lab load [options]        put load on a stage or on any server that speaks one of the two protocols
+           lab versus [options]      measure stages against redis-server
+           lab client [options]      talk to a server: one command, or one a line
+           lab diff STAGE STAGE      what changes from one stage to the next, and why
+           lab COMMAND --help        the options of a command
+    """
+
+let arguments = Array(CommandLine.arguments.dropFirst())
+let rest = Array(arguments.dropFirst())
+
+// A server that goes away must not take the lab with it: a write to it then fails with EPIPE.
+signal(SIGPIPE, SIG_IGN)
+
+do {
+    switch arguments.first {
+    case "load": try runLoad(rest)
+    case "versus": try runVersus(rest)
+    case "client": try runClient(rest)
+    case "diff": try runDiff(rest)
+    case "help", "--help", "-h": print(usage)
+    case let word? where !word.hasPrefix("-"):
+        throw UsageError("there is no command '\(word)'; lab --help lists them")
+    default: try runTour(arguments)
+    }
+} catch {
+    let name = arguments.first.map { $0.hasPrefix("-") ? "" : " \($0)" } ?? ""
+    fputs("lab\(name): \(error)\n", stderr)
+    exit(1)
+}

@@ -1,0 +1,124 @@
+// The options of the lab's commands: `--name value`, `--name=value`, or `--name` alone.
+
+/// Why a command line was refused, in one line for a person.
+public struct UsageError: Error, Equatable, CustomStringConvertible {
+    public let description: String
+
+    public init(_ description: String) {
+        self.description = description
+    }
+}
+
+/// The options that one command takes.
+public struct CommandOptions: Sendable {
+    public struct Option: Sendable {
+        let name: String
+        let placeholder: String?
+        let help: String
+
+        /// An option that takes a value, or only stands there when `placeholder` is nil.
+        public init(_ name: String, _ placeholder: String? = nil, _ help: String) {
+            self.name = name
+            self.placeholder = placeholder
+            self.help = help
+        }
+    }
+
+    private let command: String
+    private let summary: String
+    private let options: [Option]
+    /// Options end at the first argument that is none; what follows belongs to somebody else.
+    private let takesWords: Bool
+
+    public init(_ command: String, _ summary: String, _ options: [Option], takesWords: Bool = false) {
+        self.command = command
+        self.summary = summary
+        self.options = options
+        self.takesWords = takesWords
+    }
+
+    /// What `--help` prints.
+    public var usage: String {
+        let lines = (options + [Option("--help", nil, "print this and exit")]).map {
+            ("\($0.name)" + ($0.placeholder.map { " \($0)" } ?? ""), $0.help)
+        }
+        let width = lines.map(\.0.count).max()! + 2
+        let words = takesWords ? " [word ...]" : ""
+        return "usage: \(command) [options]\(words)\n\(summary)\n\n"
+            + lines.map { "  " + $0 + String(repeating: " ", count: width - $0.count) + $1 }.joined(separator: "\n")
+    }
+
+    /// Reads a command line.
+    ///
+    /// - Returns: nil when `--help` was asked for.
+    public func parse(_ arguments: [String]) throws(UsageError) -> Values? {
+        var values = Values(texts: [:], words: [])
+        var rest = arguments[...]
+        while let argument = rest.popFirst() {
+            if argument == "--help" || argument == "-h" { return nil }
+            if takesWords && !argument.hasPrefix("-") {
+                values.words = [argument] + rest
+                return values
+            }
+            let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let option = options.first(where: { $0.name == parts[0] }) else {
+                throw UsageError("unknown option \(argument); --help lists the options")
+            }
+            guard option.placeholder != nil else {
+                guard parts.count == 1 else { throw UsageError("\(option.name) takes no value") }
+                values.texts[option.name] = ""
+                continue
+            }
+            guard let value = parts.count == 2 ? String(parts[1]) : rest.popFirst() else {
+                throw UsageError("\(option.name) needs a value; --help lists the options")
+            }
+            values.texts[option.name] = value
+        }
+        return values
+    }
+
+    /// What a command line chose.
+    public struct Values: Sendable {
+        fileprivate var texts: [String: String]
+        /// What followed the options.
+        public fileprivate(set) var words: [String]
+
+        public func has(_ name: String) -> Bool { texts[name] != nil }
+
+        public func text(_ name: String) -> String? { texts[name] }
+
+        /// The number given for an option; nil where it was not given.
+        public func number(_ name: String, in range: ClosedRange<Int>) throws(UsageError) -> Int? {
+            guard let text = texts[name] else { return nil }
+            return try Self.number(text, name, in: range)
+        }
+
+        /// The numbers, separated by commas, given for an option; nil where it was not given.
+        public func numbers(_ name: String, in range: ClosedRange<Int>) throws(UsageError) -> [Int]? {
+            guard let texts = list(name) else { return nil }
+            var numbers: [Int] = []
+            for text in texts { numbers.append(try Self.number(text, name, in: range)) }
+            return numbers
+        }
+
+        /// The words, separated by commas, given for an option; nil where it was not given.
+        public func list(_ name: String) -> [String]? {
+            texts[name]?.split(separator: ",").map(String.init)
+        }
+
+        /// The stages, separated by commas, given for an option; nil where it was not given.
+        public func stages(_ name: String) throws(UsageError) -> [Stage]? {
+            try numbers(name, in: 1...Stage.allCases.count)?.map { Stage(rawValue: $0)! }
+        }
+
+        private static func number(
+            _ text: String, _ name: String, in range: ClosedRange<Int>
+        ) throws(UsageError) -> Int {
+            guard let number = Int(text), range.contains(number) else {
+                let limits = "\(range.lowerBound) to \(range.upperBound)"
+                throw UsageError("\(name) takes a number from \(limits), not '\(text)'")
+            }
+            return number
+        }
+    }
+}

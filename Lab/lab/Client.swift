@@ -1,0 +1,5 @@
+import LabKit
+
+func runClient(_ arguments: [String]) throws {
+    throw UsageError("not written yet")
+}

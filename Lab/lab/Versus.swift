@@ -1,0 +1,5 @@
+import LabKit
+
+func runVersus(_ arguments: [String]) throws {
+    throw UsageError("not written yet")
+}
