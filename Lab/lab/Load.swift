@@ -1,5 +1,126 @@
+// lab load: the load generator by itself, for any stage and for any server that speaks one of the two protocols.
+
 import LabKit
+import Shared
+
+private let options = CommandOptions(
+    "lab load",
+    """
+    Sends the same kind of request over many connections, and compares every reply with what it must be.
+    A wrong one ends the run with status 1.
+    """,
+    [
+        .init("--stage", "N", "start this stage, and end it afterwards"),
+        .init("--port", "PORT", "or use the server at this port"),
+        .init("--host", "ADDRESS", "and this IPv4 address (127.0.0.1)"),
+        .init("--protocol", "NAME", "of the server at that port: binary or resp (resp)"),
+        .init("--command", "NAME", "ping, set, get, mixed (nine get, one set) or incr (get)"),
+        .init("--connections", "N", "connections (50)"),
+        .init("--pipeline", "N", "requests that a connection sends before it waits for replies (1)"),
+        .init("--requests", "N", "requests in all (100000)"),
+        .init("--seconds", "N", "or for how long"),
+        .init("--key-count", "N", "different keys (100000)"),
+        .init("--value-size", "BYTES", "bytes of a value (3)"),
+        .init("--rate", "N", "requests that fall due per second, answered or not: an open loop"),
+        .init("--patience", "SECONDS", "without any reply, after which the run ends with what it has (5)"),
+    ])
 
 func runLoad(_ arguments: [String]) throws {
-    throw UsageError("not written yet")
+    guard let values = try options.parse(arguments) else { return print(options.usage) }
+    let target = try LoadTarget(values)
+    var plan = LoadPlan(port: 1, encoding: target.encoding)
+    try plan.read(values)
+    let server = try target.start(connections: plan.connections)
+    plan.port = server?.port ?? target.port
+    var facts: [ProcessFacts] = []
+    let result = try Load.run(plan) {
+        if let server, let now = ProcessFacts(pid: server.pid) { facts.append(now) }
+    }
+    print(heading(plan, target))
+    print(table(result, facts).text)
+    if result.clientShare > 0.9 { print("The load generator was busy all the time: it may be what limited the run.") }
+    if !result.isComplete {
+        print("Given up: \(result.unanswered) requests had no reply for \(Figure.short(plan.patience)) seconds.")
+    }
+    server?.end()
+}
+
+/// The server that the command line names.
+struct LoadTarget {
+    let stage: Stage?
+    let port: Int
+    let encoding: Encoding
+
+    init(_ values: CommandOptions.Values) throws(UsageError) {
+        stage = try values.stages("--stage")?.first
+        let port = try values.number("--port", in: 1...65535)
+        guard (stage == nil) != (port == nil) else { throw UsageError("one of --stage and --port is needed") }
+        self.port = port ?? 0
+        switch values.text("--protocol") {
+        case nil: encoding = stage?.encoding ?? .resp2
+        case _ where stage != nil: throw UsageError("--protocol goes with --port; a stage has its own")
+        case "binary": encoding = .lengthPrefixed
+        case "resp": encoding = .resp2
+        case let name?: throw UsageError("--protocol takes binary or resp, not '\(name)'")
+        }
+    }
+
+    /// Starts the stage, where there is one to be started.
+    func start(connections: Int) throws -> ServerProcess? {
+        guard let stage else { return nil }
+        return try ServerProcess(stage, ["--max-connections", "\(max(connections + 10, 10_000))"])
+    }
+}
+
+extension LoadPlan {
+    fileprivate mutating func read(_ values: CommandOptions.Values) throws(UsageError) {
+        host = values.text("--host") ?? host
+        command = .get
+        if let name = values.text("--command") {
+            guard let known = LoadCommand(rawValue: name.lowercased()) else {
+                let names = LoadCommand.allCases.map(\.rawValue).joined(separator: ", ")
+                throw UsageError("--command takes one of \(names), not '\(name)'")
+            }
+            command = known
+        }
+        connections = try values.number("--connections", in: 1...60_000) ?? connections
+        pipeline = try values.number("--pipeline", in: 1...100_000) ?? pipeline
+        keys = 0..<(try values.number("--key-count", in: 1...100_000_000) ?? 100_000)
+        valueSize = try values.number("--value-size", in: 0...256 << 20) ?? valueSize
+        rate = try values.number("--rate", in: 1...10_000_000)
+        patience = Double(try values.number("--patience", in: 1...3600) ?? 5)
+        let seconds = try values.number("--seconds", in: 1...3600)
+        let requests = try values.number("--requests", in: 1...1_000_000_000_000)
+        if seconds != nil && requests != nil { throw UsageError("one of --requests and --seconds, not both") }
+        if let seconds { limit = .seconds(Double(seconds)) }
+        if let requests { limit = .requests(requests) }
+        deadline = 3600
+    }
+}
+
+private func heading(_ plan: LoadPlan, _ target: LoadTarget) -> String {
+    let name = target.stage?.name ?? "port \(target.port)"
+    let loop = plan.rate.map { "\($0) requests due per second" } ?? "closed loop"
+    return
+        "\(name): \(plan.command.rawValue.uppercased()), \(plan.connections) connections, pipeline \(plan.pipeline), "
+        + loop
+}
+
+private func table(_ result: LoadResult, _ facts: [ProcessFacts]) -> TextTable {
+    var table = TextTable([])
+    func latency(_ part: Double) -> String { Figure.duration(nanoseconds: result.latency.quantile(part)) }
+    table.add(["requests answered", Figure.grouped(result.requests)])
+    table.add(["connections served", "\(result.servedConnections) of \(result.connections)"])
+    table.add(["elapsed", Figure.duration(nanoseconds: Int(result.elapsed * 1e9))])
+    table.add(["requests per second", Figure.grouped(Int(result.requestsPerSecond))])
+    table.add(["latency p50", latency(0.5)])
+    table.add(["latency p99", latency(0.99)])
+    table.add(["latency p99.9", latency(0.999)])
+    table.add(["latency max", Figure.duration(nanoseconds: result.latency.maximum)])
+    table.add(["client CPU", Figure.fixed(result.clientShare * 100, 0) + " %"])
+    if facts.count == 2, result.requests > 0 {
+        let time = Double(facts[1].cpuTime - facts[0].cpuTime) / Double(result.requests)
+        table.add(["server CPU per request", Figure.short(time) + " us"])
+    }
+    return table
 }

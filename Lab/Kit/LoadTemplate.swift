@@ -1,0 +1,143 @@
+// One request and its reply as bytes, with the places where the key and the value go.
+
+@preconcurrency import Glibc
+import Shared
+
+/// A request of a fixed length. Filling in a key is then a copy, and needs no encoder.
+struct LoadTemplate {
+    let request: [UInt8]
+    let reply: [UInt8]
+    private let keyIndex: Int?
+    private let valueIndex: Int?
+    private let replyValueIndex: Int?
+    private let valueSize: Int
+
+    static let keyLength = 16
+
+    /// `key:000000000042`
+    static func key(_ number: Int, prefix: StaticString = "key:") -> [UInt8] {
+        let digits = Array(String(number).utf8)
+        let start = Array(prefix.description.utf8)
+        let zeros = [UInt8](repeating: UInt8(ascii: "0"), count: keyLength - start.count - digits.count)
+        return start + zeros + digits
+    }
+
+    init(_ command: LoadCommand, _ plan: LoadPlan) {
+        valueSize = plan.valueSize
+        let key = Self.key(0)
+        let value = [UInt8](repeating: 0, count: valueSize)
+        let name = Array(command.rawValue.uppercased().utf8)
+        let arguments: [[UInt8]]
+        switch command {
+        case .ping: arguments = [name]
+        case .set: arguments = [name, key, value]
+        case .get, .mixed, .incr: arguments = [name, key]
+        }
+        request = Self.encode(arguments, plan.encoding)
+        let isBinary = plan.encoding == .lengthPrefixed
+        let tail = isBinary ? 0 : 2
+        switch command {
+        case .ping: reply = Self.status("PONG", plan.encoding)
+        case .set: reply = Self.status("OK", plan.encoding)
+        case .get, .mixed, .incr: reply = Self.string(value, plan.encoding)
+        }
+        // The key starts after everything before it: the length of the request that ends with it, less its own.
+        keyIndex =
+            command == .ping ? nil : Self.encode([name, key], plan.encoding).count - tail - Self.keyLength
+        valueIndex = command == .set ? request.count - tail - valueSize : nil
+        replyValueIndex = command == .get ? reply.count - tail - valueSize : nil
+    }
+
+    /// Writes the request for a key, and the reply that it must get.
+    func write(key: Int, request target: UnsafeMutableRawPointer, reply replyTarget: UnsafeMutableRawPointer) {
+        target.copyMemory(from: request, byteCount: request.count)
+        replyTarget.copyMemory(from: reply, byteCount: reply.count)
+        if let keyIndex {
+            var rest = key
+            var index = keyIndex + Self.keyLength - 1
+            while rest > 0 {
+                target.storeBytes(of: UInt8(ascii: "0") + UInt8(rest % 10), toByteOffset: index, as: UInt8.self)
+                rest /= 10
+                index -= 1
+            }
+        }
+        if let valueIndex { writeValue(of: key, to: target + valueIndex) }
+        if let replyValueIndex { writeValue(of: key, to: replyTarget + replyValueIndex) }
+    }
+
+    /// Letters that depend on the key: the value of another key is a wrong reply, and is seen to be one.
+    private func writeValue(of key: Int, to target: UnsafeMutableRawPointer) {
+        var random = SplitMix(state: UInt64(key) &* 0x9E37)
+        var letters: UInt64 = 0
+        for index in 0..<valueSize {
+            if index % 16 == 0 { letters = random.next() }
+            target.storeBytes(
+                of: UInt8(ascii: "a") + UInt8(letters & 15), toByteOffset: index, as: UInt8.self)
+            letters >>= 4
+        }
+    }
+
+    // MARK: Encoding
+
+    static func encode(_ arguments: [[UInt8]], _ encoding: Encoding) -> [UInt8] {
+        var buffer = ByteBuffer()
+        Client.encode(arguments, encoding, into: &buffer)
+        return copy(buffer)
+    }
+
+    private static func copy(_ buffer: borrowing ByteBuffer) -> [UInt8] {
+        let bytes = buffer.bytes
+        return [UInt8](unsafeUninitializedCapacity: bytes.count) { target, count in
+            count = bytes.withUnsafeBufferPointer { target.initialize(fromContentsOf: $0) }
+        }
+    }
+
+    static func status(_ text: String, _ encoding: Encoding) -> [UInt8] {
+        if encoding == .lengthPrefixed { return string(Array(text.utf8), encoding) }
+        return Array("+\(text)\r\n".utf8)
+    }
+
+    static func string(_ bytes: [UInt8], _ encoding: Encoding) -> [UInt8] {
+        if encoding == .lengthPrefixed { return word(5 + bytes.count) + [2] + word(bytes.count) + bytes }
+        return Array("$\(bytes.count)\r\n".utf8) + bytes + Array("\r\n".utf8)
+    }
+
+    static func integer(_ value: Int, _ encoding: Encoding) -> [UInt8] {
+        if encoding == .lengthPrefixed { return word(9) + [3] + word(value) + word(value >> 32) }
+        return Array(":\(value)\r\n".utf8)
+    }
+
+    /// 32 bits, little-endian: see LengthPrefixedCodec.
+    private static func word(_ value: Int) -> [UInt8] {
+        (0..<4).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }
+    }
+}
+
+/// The requests of one connection that counts a key of its own up, and the replies to them.
+struct LoadCounter {
+    private let request: [UInt8]
+    private let encoding: Encoding
+    private var value = 0
+    private var block: LoadBlock?
+
+    init(number: Int, _ plan: LoadPlan) {
+        request = LoadTemplate.encode([Array("INCR".utf8), Self.key(number)], plan.encoding)
+        encoding = plan.encoding
+    }
+
+    static func key(_ number: Int) -> [UInt8] { LoadTemplate.key(number, prefix: "counter:") }
+
+    mutating func next(_ count: Int) -> LoadBatch {
+        let replies = (1...count).map { LoadTemplate.integer(value + $0, encoding) }
+        let block = LoadBlock(lengths: replies.map { (request.count, $0.count) })
+        for (index, reply) in replies.enumerated() {
+            (block.requests.baseAddress! + block.requestEnds[index]).copyMemory(
+                from: request, byteCount: request.count)
+            (block.replies.baseAddress! + block.replyEnds[index]).copyMemory(from: reply, byteCount: reply.count)
+        }
+        value += count
+        // Kept until the next: the batch points into it.
+        self.block = block
+        return block.batch(0..<count)
+    }
+}
