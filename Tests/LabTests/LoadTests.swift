@@ -1,0 +1,134 @@
+import LabKit
+import Shared
+import Testing
+
+@Suite("Load generator") struct LoadTests {
+    private func plan(_ server: ServerProcess, _ command: LoadCommand) -> LoadPlan {
+        var plan = LoadPlan(port: server.port, encoding: server.encoding)
+        plan.command = command
+        plan.connections = 1
+        plan.pipeline = 7
+        plan.limit = .requests(1000)
+        plan.keys = 0..<100
+        plan.patience = 30
+        return plan
+    }
+
+    @Test("sends as many requests as it was asked to", arguments: Stage.allCases, LoadCommand.allCases)
+    func answersAll(_ stage: Stage, _ command: LoadCommand) throws {
+        let server = try ServerProcess(stage)
+        var plan = plan(server, command)
+        plan.connections = stage.isConcurrent ? 5 : 1
+        let result = try Load.run(plan)
+        #expect(result.requests == 1000)
+        #expect(result.isComplete)
+        #expect(result.servedConnections == plan.connections)
+        #expect(result.latency.count == 1000)
+        #expect(result.elapsed > 0)
+    }
+
+    @Test("checks values that come in many pieces", arguments: [Stage.poll, .pipelining])
+    func largeValues(_ stage: Stage) throws {
+        let server = try ServerProcess(stage)
+        var plan = plan(server, .mixed)
+        plan.valueSize = 1_000_000
+        plan.connections = 3
+        plan.pipeline = 3
+        plan.keys = 0..<4
+        plan.limit = .requests(40)
+        let result = try Load.run(plan)
+        #expect(result.requests == 40)
+        #expect(result.bytesReceived > 20_000_000)
+    }
+
+    @Test("one wrong value among many is seen", arguments: [Stage.threads, .pipelining])
+    func wrongValue(_ stage: Stage) throws {
+        let server = try ServerProcess(stage)
+        let plan = plan(server, .get)
+        try Load.fill(plan)
+        var client = try server.connect()
+        let right = try client.call("GET", "key:000000000042")
+        _ = try client.call("SET", "key:000000000042", "!!!")
+        let error = #expect(throws: LoadError.self) { try Load.run(plan, isPrepared: true) }
+        guard case .wrongReply(_, let expected, let received) = error, case .string(let value) = right else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(String(decoding: expected, as: UTF8.self).contains(String(decoding: value, as: UTF8.self)))
+        #expect(String(decoding: received, as: UTF8.self).contains("!!!"))
+        #expect(error!.description.contains("expected \""))
+    }
+
+    @Test("a missing value is seen", arguments: [Stage.threads, .pipelining])
+    func missingValue(_ stage: Stage) throws {
+        let server = try ServerProcess(stage)
+        #expect(throws: LoadError.self) { try Load.run(plan(server, .get), isPrepared: true) }
+    }
+
+    @Test("a refused connection is seen")
+    func refusedConnection() throws {
+        let server = try ServerProcess(.pipelining, ["--max-connections", "1"])
+        var plan = plan(server, .ping)
+        plan.connections = 2
+        #expect(throws: LoadError.self) { try Load.run(plan) }
+    }
+
+    @Test("nobody is there")
+    func noServer() throws {
+        let server = try ServerProcess(.pipelining)
+        let plan = plan(server, .ping)
+        server.end()
+        #expect(throws: LoadError.self) { try Load.run(plan) }
+    }
+
+    @Test("stage 1 serves one of three, and the run ends all the same")
+    func stage1() throws {
+        let server = try ServerProcess(.sync)
+        var plan = plan(server, .ping)
+        plan.connections = 3
+        plan.patience = 2
+        let result = try Load.run(plan)
+        #expect(result.servedConnections <= 1)
+        #expect(!result.isComplete)
+        #expect(result.requests + result.unanswered <= 1000)
+    }
+
+    @Test("an open loop sends what falls due", arguments: [Stage.threads, .poll, .pipelining])
+    func openLoop(_ stage: Stage) throws {
+        let server = try ServerProcess(stage)
+        var plan = plan(server, .set)
+        plan.connections = 3
+        plan.rate = 2000
+        plan.limit = .requests(500)
+        let result = try Load.run(plan)
+        #expect(result.requests == 500)
+        #expect(result.latency.count == 500)
+        // The last one falls due after 499/2000 seconds, and no sooner.
+        #expect(result.elapsed >= 0.2495)
+    }
+
+    @Test("fills a store with every key")
+    func fill() throws {
+        let server = try ServerProcess(.pipelining)
+        var plan = plan(server, .get)
+        plan.keys = 500..<250_500
+        let result = try Load.fill(plan)
+        #expect(result.requests == 250_000)
+        var client = try server.connect()
+        #expect(try client.call("DBSIZE") == .integer(250_000))
+        #expect(try client.call("EXISTS", "key:000000000500", "key:000000250499") == .integer(2))
+    }
+
+    @Test("is observed twice, with the connections open")
+    func observed() throws {
+        let server = try ServerProcess(.threads)
+        var plan = plan(server, .ping)
+        plan.connections = 4
+        var requests: [Int] = []
+        let result = try Load.run(plan) { requests.append(ProcessFacts(pid: server.pid)?.reads ?? -1) }
+        #expect(result.requests == 1000)
+        try #require(requests.count == 2)
+        // Stage 2 reads a frame's length and its body, each in a call of its own.
+        #expect(requests[1] - requests[0] >= 2000)
+    }
+}
