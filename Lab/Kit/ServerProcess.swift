@@ -80,7 +80,11 @@ public final class ServerProcess {
         let variables = Self.environment(adding: "SWIFT_BACKTRACE=enable=no").map { strdup($0) } + [nil]
         defer { for pointer in arguments + variables { free(pointer) } }
         var pid: pid_t = 0
-        let code = posix_spawnp(&pid, command[0], &actions, &attributes, arguments, variables)
+        var code: CInt = 0
+        Children.start {
+            code = posix_spawnp(&pid, command[0], &actions, &attributes, arguments, variables)
+            return code == 0 ? pid : nil
+        }
         pipe = ends[0]
         self.pid = pid
         self.encoding = encoding
@@ -131,8 +135,7 @@ public final class ServerProcess {
         while true {
             readOutput(waiting: 0)
             if let status { return status }
-            var code: CInt = 0
-            if waitpid(pid, &code, WNOHANG) == pid {
+            if let code = Children.reap(pid) {
                 // From the macros of sys/wait.h, which Swift does not import.
                 let signal = code & 0x7f
                 status = signal == 0 ? .exited((code >> 8) & 0xff) : .signalled(signal)

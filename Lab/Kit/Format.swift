@@ -1,0 +1,64 @@
+// Figures for people: digits in groups, units that fit the size. Without Foundation, which has a formatter for each.
+
+/// Numbers as text.
+public enum Format {
+    /// `12,345,678`.
+    public static func count(_ value: Int) -> String {
+        let digits = Array(String(value.magnitude))
+        var result = value < 0 ? "-" : ""
+        for (index, digit) in digits.enumerated() {
+            if index > 0 && (digits.count - index) % 3 == 0 { result += "," }
+            result.append(digit)
+        }
+        return result
+    }
+
+    /// With so many digits after the point: `3.10`.
+    public static func number(_ value: Double, decimals: Int) -> String {
+        guard value.isFinite, value.magnitude < 1e15 else { return "-" }
+        var scale = 1
+        for _ in 0..<decimals { scale *= 10 }
+        let scaled = Int((value.magnitude * Double(scale)).rounded())
+        let sign = value < 0 && scaled > 0 ? "-" : ""
+        let whole = count(scaled / scale)
+        if decimals == 0 { return sign + whole }
+        let fraction = String(scaled % scale)
+        return sign + whole + "." + String(repeating: "0", count: decimals - fraction.count) + fraction
+    }
+
+    /// With three digits that mean something, no more: `0.0417`, `4.17`, `41.7`, `417`, `4,170`.
+    public static func short(_ value: Double) -> String {
+        let magnitude = value.magnitude
+        if magnitude == 0 { return "0" }
+        if magnitude >= 1000 { return number(rounded(value), decimals: 0) }
+        if magnitude >= 99.95 { return number(value, decimals: 0) }
+        if magnitude >= 9.995 { return number(value, decimals: 1) }
+        if magnitude >= 0.9995 { return number(value, decimals: 2) }
+        return number(value, decimals: magnitude >= 0.09995 ? 3 : 4)
+    }
+
+    /// `850 ns`, `12.3 µs`, `1.23 ms`, `2.50 s`.
+    public static func time(microseconds: Double) -> String {
+        let magnitude = microseconds.magnitude
+        if magnitude == 0 { return "0 µs" }
+        if magnitude < 0.9995 { return short(microseconds * 1000) + " ns" }
+        if magnitude < 999.5 { return short(microseconds) + " µs" }
+        if magnitude < 999_500 { return short(microseconds / 1000) + " ms" }
+        return short(microseconds / 1_000_000) + " s"
+    }
+
+    /// `8.10 MB`, in powers of 1024 as the tools of the system count.
+    public static func memory(_ bytes: Int) -> String {
+        let value = Double(bytes)
+        if value < 1024 { return "\(bytes) B" }
+        if value < 1024 * 1024 { return short(value / 1024) + " KB" }
+        if value < 1024 * 1024 * 1024 { return short(value / 1024 / 1024) + " MB" }
+        return short(value / 1024 / 1024 / 1024) + " GB"
+    }
+
+    private static func rounded(_ value: Double) -> Double {
+        var unit = 1.0
+        while value.magnitude / unit >= 999.5 { unit *= 10 }
+        return (value / unit).rounded() * unit
+    }
+}

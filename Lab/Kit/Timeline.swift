@@ -1,0 +1,160 @@
+// What a client went through, by its own clock: the picture of who waits for whom.
+
+import Synchronization
+
+/// One client's way, from its first call to its last.
+public struct Timeline: Sendable, Equatable {
+    public enum Phase: String, Sendable, CaseIterable {
+        /// `connect` has not returned.
+        case connecting
+        /// Half of a request is sent, and the client thinks before it sends the rest.
+        case thinking
+        /// A whole request is sent, and nothing has come back.
+        case waiting
+        /// The reply is arriving.
+        case receiving
+        /// Answered, and still connected.
+        case staying
+
+        public var symbol: Character {
+            switch self {
+            case .connecting: "·"
+            case .thinking: "▒"
+            case .waiting: "░"
+            case .receiving: "█"
+            case .staying: "─"
+            }
+        }
+
+        public var meaning: String {
+            switch self {
+            case .connecting: "connecting"
+            case .thinking: "has sent half a request, and thinks"
+            case .waiting: "has asked, and waits"
+            case .receiving: "the reply arrives"
+            case .staying: "has its reply, and stays a while"
+            }
+        }
+    }
+
+    /// Times in microseconds since the first client began.
+    public struct Span: Sendable, Equatable {
+        public let phase: Phase
+        public let start: Double
+        public let end: Double
+
+        public init(_ phase: Phase, _ start: Double, _ end: Double) {
+            self.phase = phase
+            self.start = start
+            self.end = end
+        }
+    }
+
+    public let client: String
+    public let spans: [Span]
+
+    public init(client: String, spans: [Span]) {
+        self.client = client
+        self.spans = spans
+    }
+
+    public var start: Double { spans.first?.start ?? 0 }
+    public var end: Double { spans.last?.end ?? 0 }
+
+    /// How long it took to be connected.
+    public var connectTime: Double? { duration(of: .connecting) }
+    /// How long it waited, from its whole request to the first byte of the reply.
+    public var waitingTime: Double? { duration(of: .waiting) }
+    /// When the first byte of the reply came.
+    public var replyStart: Double? { spans.first { $0.phase == .receiving }?.start }
+
+    private func duration(of phase: Phase) -> Double? {
+        spans.first { $0.phase == phase }.map { $0.end - $0.start }
+    }
+
+    /// The line that draws it, `scale` microseconds in `width` columns.
+    public func line(scale: Double, width: Int) -> String {
+        let cell = scale / Double(width)
+        let symbols = (0..<width).map { column -> Character in
+            let (start, end) = (Double(column) * cell, Double(column + 1) * cell)
+            let here = spans.filter { $0.start < end && $0.end >= start }
+            // A reply is often shorter than a column, and is what everybody waits for: it is always drawn.
+            if here.contains(where: { $0.phase == .receiving }) { return Phase.receiving.symbol }
+            let longest = here.max { min($0.end, end) - max($0.start, start) < min($1.end, end) - max($1.start, start) }
+            return longest?.phase.symbol ?? " "
+        }
+        return TextTable.trimmed(String(symbols))
+    }
+
+    /// The axis under such lines: `0`, then a mark every so often.
+    public static func axis(scale: Double, width: Int) -> String {
+        let step = Ticks.step(for: scale, atMost: max(2, width / 12))
+        var symbols = [Character](repeating: " ", count: width + 8)
+        var time = 0.0
+        while time <= scale {
+            let text = time == 0 ? "0" : Format.short(time / 1000) + " ms"
+            let column = Int(time / scale * Double(width))
+            for (offset, symbol) in text.enumerated() where column + offset < symbols.count {
+                symbols[column + offset] = symbol
+            }
+            time += step
+        }
+        return TextTable.trimmed(String(symbols))
+    }
+}
+
+/// Where the clients note, each from its own thread, what happens to them.
+public final class TimelineRecorder: Sendable {
+    private struct State {
+        var marks: [[(phase: Timeline.Phase?, time: Double)]]
+        var problems: [String] = []
+    }
+
+    private let clients: [String]
+    private let stopwatch = Stopwatch()
+    private let state: Mutex<State>
+
+    public init(clients: [String]) {
+        self.clients = clients
+        state = Mutex(State(marks: clients.map { _ in [] }))
+    }
+
+    /// Now.
+    public var time: Double { stopwatch.microseconds }
+
+    /// Notes that a phase begins for a client; nil when the client has left.
+    public func mark(_ client: Int, _ phase: Timeline.Phase?) {
+        let time = time
+        state.withLock { $0.marks[client].append((phase, time)) }
+    }
+
+    public func report(_ client: Int, _ problem: String) {
+        state.withLock { $0.problems.append("\(clients[client]): \(problem)") }
+    }
+
+    public var problems: [String] { state.withLock { $0.problems } }
+
+    /// Whether a client's `connect` has returned.
+    public func isConnected(_ client: Int) -> Bool {
+        state.withLock { $0.marks[client].count > 1 }
+    }
+
+    public func hasLeft(_ client: Int) -> Bool {
+        state.withLock { !$0.marks[client].isEmpty && $0.marks[client].last?.phase == nil }
+    }
+
+    /// What has happened so far; what still goes on ends now.
+    public var timelines: [Timeline] {
+        let now = time
+        return state.withLock { state in
+            zip(clients, state.marks).map { client, marks in
+                let spans = marks.indices.compactMap { index -> Timeline.Span? in
+                    guard let phase = marks[index].phase else { return nil }
+                    let end = index + 1 < marks.count ? marks[index + 1].time : now
+                    return Timeline.Span(phase, marks[index].time, end)
+                }
+                return Timeline(client: client, spans: spans)
+            }
+        }
+    }
+}
