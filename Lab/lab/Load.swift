@@ -36,11 +36,11 @@ func runLoad(_ arguments: [String]) throws {
     let result = try Load.run(plan) {
         if let server, let now = ProcessFacts(pid: server.pid) { facts.append(now) }
     }
-    print(heading(plan, target))
-    print(table(result, facts).text)
+    let table = TextTable(heading(plan, target), rows(result, facts))
+    for line in table.lines(width: Terminal().width) { print(line) }
     if result.clientShare > 0.9 { print("The load generator was busy all the time: it may be what limited the run.") }
     if !result.isComplete {
-        print("Given up: \(result.unanswered) requests had no reply for \(Figure.short(plan.patience)) seconds.")
+        print("Given up: \(result.unanswered) requests had no reply for \(Format.short(plan.patience)) seconds.")
     }
     server?.end()
 }
@@ -98,29 +98,29 @@ extension LoadPlan {
     }
 }
 
-private func heading(_ plan: LoadPlan, _ target: LoadTarget) -> String {
-    let name = target.stage?.name ?? "port \(target.port)"
-    let loop = plan.rate.map { "\($0) requests due per second" } ?? "closed loop"
-    return
-        "\(name): \(plan.command.rawValue.uppercased()), \(plan.connections) connections, pipeline \(plan.pipeline), "
-        + loop
+private func heading(_ plan: LoadPlan, _ target: LoadTarget) -> [String] {
+    let loop = plan.rate.map { "\(Format.count($0)) due per second" } ?? "closed loop"
+    let load =
+        "\(plan.command.rawValue.uppercased()), \(plan.connections) connections, pipeline \(plan.pipeline), \(loop)"
+    return [load, target.stage?.name ?? "port \(target.port)"]
 }
 
-private func table(_ result: LoadResult, _ facts: [ProcessFacts]) -> TextTable {
-    var table = TextTable([])
-    func latency(_ part: Double) -> String { Figure.duration(nanoseconds: result.latency.quantile(part)) }
-    table.add(["requests answered", Figure.grouped(result.requests)])
-    table.add(["connections served", "\(result.servedConnections) of \(result.connections)"])
-    table.add(["elapsed", Figure.duration(nanoseconds: Int(result.elapsed * 1e9))])
-    table.add(["requests per second", Figure.grouped(Int(result.requestsPerSecond))])
-    table.add(["latency p50", latency(0.5)])
-    table.add(["latency p99", latency(0.99)])
-    table.add(["latency p99.9", latency(0.999)])
-    table.add(["latency max", Figure.duration(nanoseconds: result.latency.maximum)])
-    table.add(["client CPU", Figure.fixed(result.clientShare * 100, 0) + " %"])
+private func rows(_ result: LoadResult, _ facts: [ProcessFacts]) -> [[String]] {
+    func time(_ nanoseconds: Int) -> String { Format.time(microseconds: Double(nanoseconds) / 1000) }
+    var rows = [
+        ["requests answered", Format.count(result.requests)],
+        ["connections served", "\(result.servedConnections) of \(result.connections)"],
+        ["elapsed", Format.time(microseconds: result.elapsed * 1e6)],
+        ["requests per second", Format.count(Int(result.requestsPerSecond))],
+        ["latency p50", time(result.latency.quantile(0.5))],
+        ["latency p99", time(result.latency.quantile(0.99))],
+        ["latency p99.9", time(result.latency.quantile(0.999))],
+        ["latency max", time(result.latency.maximum)],
+        ["client CPU", Format.number(result.clientShare * 100, decimals: 0) + " %"],
+    ]
     if facts.count == 2, result.requests > 0 {
         let time = Double(facts[1].cpuTime - facts[0].cpuTime) / Double(result.requests)
-        table.add(["server CPU per request", Figure.short(time) + " us"])
+        rows.append(["server CPU per request", Format.time(microseconds: time)])
     }
-    return table
+    return rows
 }
