@@ -45,12 +45,17 @@ public struct ProcessFacts: Sendable {
         let io = Self.values(Self.text("/proc/\(pid)/io") ?? "")
         reads = io["syscr"] ?? 0
         writes = io["syscw"] ?? 0
-        descriptors = Self.entries("/proc/\(pid)/fd").count
+        descriptors = Self.descriptorCount(pid: pid)
         for task in Self.entries("/proc/\(pid)/task") {
             let task = Self.values(Self.text("/proc/\(pid)/task/\(task)/status") ?? "")
             voluntarySwitches += task["voluntary_ctxt_switches"] ?? 0
             involuntarySwitches += task["nonvoluntary_ctxt_switches"] ?? 0
         }
+    }
+
+    /// Open descriptors, for those who need nothing else; 0 if there is no such process.
+    public static func descriptorCount(pid: pid_t) -> Int {
+        entries("/proc/\(pid)/fd").count
     }
 
     /// CPU time of all threads that are alive, in microseconds.

@@ -10,6 +10,8 @@ public final class ServerProcess {
     /// The port it listens on.
     public private(set) var port = 0
     public let encoding: Encoding
+    /// The descriptors a stage has before anybody connects.
+    public private(set) var descriptorsWhenReady = 0
     /// What it has printed so far on standard output and standard error together, until `end` or `readOutput`.
     public private(set) var output = ""
     private let pipe: CInt
@@ -47,6 +49,7 @@ public final class ServerProcess {
             throw StartError(description: "\(stage.name) did not start; it printed: \(output)")
         }
         self.port = port
+        descriptorsWhenReady = ProcessFacts.descriptorCount(pid: pid)
     }
 
     /// Starts any program; `command[0]` is looked up on PATH. Its standard input is empty; its standard output and

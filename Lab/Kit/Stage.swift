@@ -18,6 +18,9 @@ public enum Stage: Int, CaseIterable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// How a person calls it: `1 Sync`.
+    public var title: String { "\(rawValue) " + name.split(separator: "-")[1] }
+
     public var encoding: Encoding { rawValue >= 4 ? .resp2 : .lengthPrefixed }
 
     /// Whether it serves several clients at once; stage 1 does not.

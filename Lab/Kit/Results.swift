@@ -1,0 +1,158 @@
+// What the tour measured, before anybody draws it.
+
+/// The work of a server between two moments, or its state at the second.
+public struct ServerWork: Sendable, Equatable {
+    /// Microseconds of processor time: in the program, and in the kernel on its behalf.
+    public var userTime = 0
+    public var systemTime = 0
+    public var reads = 0
+    public var writes = 0
+    /// Calls of poll or epoll_wait, by the server's own count.
+    public var waits = 0
+    public var voluntarySwitches = 0
+    public var involuntarySwitches = 0
+    public var threads = 0
+    public var residentMemory = 0
+
+    public init() {}
+
+    public init(from start: ProcessFacts, to end: ProcessFacts) {
+        userTime = max(0, end.userTime - start.userTime)
+        systemTime = max(0, end.systemTime - start.systemTime)
+        reads = end.reads - start.reads
+        writes = end.writes - start.writes
+        voluntarySwitches = max(0, end.voluntarySwitches - start.voluntarySwitches)
+        involuntarySwitches = max(0, end.involuntarySwitches - start.involuntarySwitches)
+        threads = max(start.threads, end.threads)
+        residentMemory = max(start.residentMemory, end.residentMemory)
+    }
+
+    /// Adds work that was done at another time.
+    public mutating func add(_ other: ServerWork) {
+        userTime += other.userTime
+        systemTime += other.systemTime
+        reads += other.reads
+        writes += other.writes
+        waits += other.waits
+        voluntarySwitches += other.voluntarySwitches
+        involuntarySwitches += other.involuntarySwitches
+        threads = max(threads, other.threads)
+        residentMemory = max(residentMemory, other.residentMemory)
+    }
+
+    public var cpuTime: Int { userTime + systemTime }
+    public var switches: Int { voluntarySwitches + involuntarySwitches }
+}
+
+/// Experiment 1, one stage.
+public struct WaitingResult: Sendable {
+    public let stage: Stage
+    /// How long A thinks, in microseconds.
+    public let thinkTime: Double
+    public let timelines: [Timeline]
+
+    public init(stage: Stage, thinkTime: Double, timelines: [Timeline]) {
+        self.stage = stage
+        self.thinkTime = thinkTime
+        self.timelines = timelines
+    }
+
+    /// How long the second client waited for its reply, in microseconds; nil if it got none.
+    public var secondClientWait: Double? { timelines.count > 1 ? timelines[1].waitingTime : nil }
+}
+
+/// One load on one stage: experiments 2, 4 and 5.
+public struct LoadMeasurement: Sendable {
+    public let stage: Stage
+    public let connections: Int
+    public let pipeline: Int
+    /// Requests per second that fell due; nil for a closed loop.
+    public var rate: Int?
+    public var load: LoadResult
+    public var server: ServerWork
+
+    public init(
+        stage: Stage, connections: Int, pipeline: Int, rate: Int? = nil, load: LoadResult, server: ServerWork
+    ) {
+        self.stage = stage
+        self.connections = connections
+        self.pipeline = pipeline
+        self.rate = rate
+        self.load = load
+        self.server = server
+    }
+
+    /// A load of which only a part was served says what happened, not what a request costs.
+    public var isServed: Bool { load.requests > 0 && load.servedConnections == connections }
+
+    public func perRequest(_ total: Int) -> Double? {
+        load.requests > 0 ? Double(total) / Double(load.requests) : nil
+    }
+
+    /// Microseconds.
+    public var cpuPerRequest: Double? { perRequest(server.cpuTime) }
+    public var readsPerRequest: Double? { perRequest(server.reads) }
+    public var writesPerRequest: Double? { perRequest(server.writes) }
+    public var callsPerRequest: Double? { perRequest(server.reads + server.writes) }
+    public var switchesPerRequest: Double? { perRequest(server.switches) }
+
+    /// Microseconds.
+    public func latency(_ percent: Double) -> Double? {
+        load.latency.count > 0 ? Double(load.latency.quantile(percent / 100)) / 1000 : nil
+    }
+}
+
+/// Experiment 3, one stage and one number of idle connections.
+public struct ConnectionMeasurement: Sendable {
+    public let stage: Stage
+    /// Idle connections that were wanted, and those that the server had.
+    public let wanted: Int
+    public var idle: Int
+    /// Requests of the active client, and how long each took, in microseconds.
+    public var latency = Distribution([])
+    public var server = ServerWork()
+    /// What stood in the way, in words.
+    public var remark: String?
+
+    public init(stage: Stage, wanted: Int, idle: Int) {
+        self.stage = stage
+        self.wanted = wanted
+        self.idle = idle
+    }
+
+    public var isAnswered: Bool { latency.count > 0 }
+    public var cpuPerRequest: Double? { isAnswered ? Double(server.cpuTime) / Double(latency.count) : nil }
+}
+
+/// Calls of the kernel per request, as `strace` counts them.
+public struct SystemCallMeasurement: Sendable {
+    public let stage: Stage
+    public let pipeline: Int
+    public let requests: Int
+    public let calls: [(name: String, perRequest: Double)]
+
+    public init(stage: Stage, pipeline: Int, requests: Int, calls: [(name: String, perRequest: Double)]) {
+        self.stage = stage
+        self.pipeline = pipeline
+        self.requests = requests
+        self.calls = calls
+    }
+}
+
+/// Everything.
+public struct TourResults: Sendable {
+    public var waiting: [WaitingResult] = []
+    public var requests: [LoadMeasurement] = []
+    public var connections: [ConnectionMeasurement] = []
+    public var throughput: [LoadMeasurement] = []
+    public var single: [LoadMeasurement] = []
+    public var systemCalls: [SystemCallMeasurement] = []
+    /// Wrong or missing replies. With any of them, the run has failed.
+    public var problems: [String] = []
+    /// What could not be measured here, and why.
+    public var remarks: [String] = []
+    /// Seconds.
+    public var duration = 0.0
+
+    public init() {}
+}

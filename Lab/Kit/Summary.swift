@@ -1,0 +1,135 @@
+// The end of the tour: one table over all stages, and a sentence for each.
+
+extension TourResults {
+    /// The closing table: a row for each figure, a column for each stage. What was not measured is left out.
+    public func summary(_ stages: [Stage]) -> TextTable {
+        var table = TextTable([""] + stages.map(\.title))
+        for (label, figure) in summaryRows {
+            let cells = stages.map { figure($0) }
+            if cells.contains(where: { $0 != nil }) { table.rows.append([label] + cells.map { $0 ?? "-" }) }
+        }
+        return table
+    }
+
+    private var summaryRows: [(label: String, figure: (Stage) -> String?)] {
+        let connections = TourPlan.loadConnections
+        let pipeline = TourPlan.loadPipeline
+        let time = { (value: Double?) in value.map { Format.time(microseconds: $0) } }
+        let calls = { (value: Double?) in value.map { Format.number($0, decimals: 2) } }
+        let one = { (stage: Stage) in throughput(stage, 1, 1, nil) }
+        let many = { (stage: Stage) in throughput(stage, connections, 1, nil) }
+        let deep = { (stage: Stage) in throughput(stage, connections, pipeline, nil) }
+        return [
+            ("second client's wait behind an idle first one", { stage in time(waiting(stage)?.secondClientWait) }),
+            ("requests per second, 1 client", { Self.rate(one($0)) }),
+            ("requests per second, \(connections) clients", { Self.rate(many($0)) }),
+            ("requests per second, \(connections) clients, \(pipeline) deep", { Self.rate(deep($0)) }),
+            ("server CPU per request, \(connections) clients", { time(Self.served(many($0))?.cpuPerRequest) }),
+            ("server CPU per request, \(pipeline) deep", { time(Self.served(deep($0))?.cpuPerRequest) }),
+            ("read calls per request", { calls(many($0)?.readsPerRequest) }),
+            ("read calls per request, \(pipeline) deep", { calls(deep($0)?.readsPerRequest) }),
+            ("write calls per request", { calls(many($0)?.writesPerRequest) }),
+            ("write calls per request, \(pipeline) deep", { calls(deep($0)?.writesPerRequest) }),
+            ("threads, \(connections) clients", { many($0).map { Format.count($0.server.threads) } }),
+            ("memory, \(connections) clients", { many($0).map { Format.memory($0.server.residentMemory) } }),
+            ("most idle clients tried", { mostIdle($0).map { Format.count($0.idle) } }),
+            ("threads with these", { mostIdle($0).map { Format.count($0.server.threads) } }),
+            ("memory with these", { mostIdle($0).map { Format.memory($0.server.residentMemory) } }),
+            ("CPU per request among these", { mostIdle($0).map { time($0.cpuPerRequest) ?? "not served" } }),
+        ]
+    }
+
+    /// What a sentence is made of.
+    private func waiting(_ stage: Stage) -> WaitingResult? { waiting.first { $0.stage == stage } }
+
+    public func mostIdle(_ stage: Stage) -> ConnectionMeasurement? { connections.last { $0.stage == stage } }
+
+    public func leastIdle(_ stage: Stage) -> ConnectionMeasurement? { connections.first { $0.stage == stage } }
+
+    private static func served(_ result: LoadMeasurement?) -> LoadMeasurement? {
+        result.flatMap { $0.isServed ? $0 : nil }
+    }
+
+    private static func rate(_ result: LoadMeasurement?) -> String? {
+        guard let result else { return nil }
+        if !result.isServed { return "\(result.load.servedConnections) of \(result.connections)" }
+        return Format.short(result.load.requestsPerSecond)
+    }
+
+    // MARK: Sentences
+
+    /// What a stage adds, and what it costs, with the figures of this run.
+    public func sentence(_ stage: Stage) -> String {
+        let parts =
+            switch stage {
+            case .sync: syncSentence
+            case .threads: threadsSentence
+            case .poll: pollSentence
+            case .epoll: epollSentence
+            case .pipelining: pipeliningSentence
+            }
+        return parts.compactMap(\.self).joined(separator: " ")
+    }
+
+    private var syncSentence: [String?] {
+        [
+            "The simplest program, and calls that wait.",
+            waiting(.sync)?.secondClientWait.map {
+                "It serves one client at a time: B was connected at once, and had its reply after "
+                    + "\(Format.time(microseconds: $0)), when A had left."
+            } ?? "It serves one client at a time.",
+        ]
+    }
+
+    private var threadsSentence: [String?] {
+        [
+            "A thread for each client, so that nobody waits for another one's thinking"
+                + (waiting(.threads)?.secondClientWait.map { ": B waited \(Format.time(microseconds: $0))." } ?? "."),
+            mostIdle(.threads).flatMap { most in
+                guard let least = leastIdle(.threads), most.idle > least.idle else { return nil }
+                let each = (most.server.residentMemory - least.server.residentMemory) / (most.idle - least.idle)
+                return "It costs a thread and \(Format.memory(max(0, each))) for each client, also for a silent one."
+            } ?? "It costs a thread for each client, also for a silent one.",
+        ]
+    }
+
+    private var pollSentence: [String?] {
+        ["All clients in one thread: where each stands is kept in an object instead of a stack.", growth(.poll)]
+    }
+
+    private var epollSentence: [String?] {
+        ["The list of clients stays in the kernel, and redis-cli can talk to it.", growth(.epoll)]
+    }
+
+    private var pipeliningSentence: [String?] {
+        let connections = TourPlan.loadConnections
+        let pipeline = TourPlan.loadPipeline
+        let before = throughput(.epoll, connections, pipeline, nil)
+        let after = throughput(.pipelining, connections, pipeline, nil)
+        return [
+            "One read and one write for all requests that have arrived.",
+            before.flatMap { before in
+                guard let after, let few = after.callsPerRequest, let many = before.callsPerRequest, few > 0 else {
+                    return nil
+                }
+                let rate = Format.number(after.load.requestsPerSecond / before.load.requestsPerSecond, decimals: 1)
+                return
+                    "With \(pipeline) under way that is \(Format.number(few, decimals: 2)) calls for each instead of "
+                    + "\(Format.number(many, decimals: 2)), and \(rate) times the requests per second;"
+            },
+            before == nil || after == nil
+                ? "It gains nothing from a client that waits for each reply."
+                : "from a client that waits for each reply it gains nothing.",
+        ]
+    }
+
+    /// How the cost of an active client changed as idle ones were added.
+    private func growth(_ stage: Stage) -> String? {
+        guard let most = mostIdle(stage), let least = leastIdle(stage), most.idle > least.idle,
+            let from = least.cpuPerRequest, let to = most.cpuPerRequest
+        else { return nil }
+        let times = "\(Format.time(microseconds: from)) to \(Format.time(microseconds: to))"
+        let start = "With \(Format.count(most.idle)) silent clients a request of the active one went from \(times)"
+        return start + (stage == .poll ? ", since all are looked at each time." : ": only who is ready costs anything.")
+    }
+}

@@ -1,0 +1,110 @@
+// The tour: the five stages under the same work. This file is its frame; each experiment has its own.
+
+@preconcurrency import Glibc
+import LabKit
+import Shared
+
+func runTour(_ arguments: [String]) throws {
+    guard let options = try TourOptions(arguments) else { return }
+    Children.endOnSignal {
+        // Below a line of progress, not in it.
+        if isatty(STDOUT_FILENO) == 1 { print() }
+    }
+    IdleConnections.raiseDescriptorLimit()
+    let tour = Tour(options)
+    tour.run()
+    try tour.finish()
+}
+
+/// One run.
+final class Tour {
+    let options: TourOptions
+    let screen: TourScreen
+    let stopwatch = Stopwatch()
+    var results = TourResults()
+
+    var plan: TourPlan { options.plan }
+
+    init(_ options: TourOptions) {
+        self.options = options
+        screen = TourScreen(asksQuestions: options.asksQuestions)
+    }
+
+    func run() {
+        screen.line(screen.terminal.styled("Five servers under the same work", .bold))
+        screen.paragraph(
+            "The same small key-value store behind five ways of serving its clients: "
+                + options.stages.map(\.title).joined(separator: ", ")
+                + ". All that differs is how bytes come in and go out.")
+        for experiment in options.experiments { run(experiment) }
+        if options.countsSystemCalls { countSystemCalls() }
+        results.duration = stopwatch.seconds
+        printSummary()
+    }
+
+    private func run(_ experiment: Experiment) {
+        screen.heading("\(experiment.number)  \(experiment.title)")
+        screen.paragraph(experiment.question)
+        let guess = screen.ask(experiment.prediction)
+        screen.line()
+        switch experiment {
+        case .waiting: runWaiting()
+        case .requests: runRequests()
+        case .connections: runConnections()
+        case .throughput: runThroughput()
+        case .single: runSingle()
+        }
+        screen.resolve(experiment.prediction, guess: guess)
+        screen.line()
+        screen.line(screen.terminal.styled("Read:", .dim))
+        for reading in experiment.readings {
+            screen.paragraph("\(reading.file), \(reading.name): \(reading.why)", indent: "  ")
+        }
+    }
+
+    /// Writes what was asked for, and fails if a reply was wrong.
+    func finish() throws {
+        if let path = options.jsonPath {
+            try write(results.json(options.stages, plan).text, to: path)
+            screen.line("Every figure: \(path)")
+        }
+        screen.line("\(Format.number(results.duration, decimals: 0)) seconds.")
+        guard results.problems.isEmpty else {
+            throw TourError(description: "\(results.problems.count) wrong or missing replies; see above")
+        }
+    }
+
+    // MARK: For the experiments
+
+    /// Starts a stage, and does something with it. What goes wrong fails the run, and does not end it.
+    func withServer(_ stage: Stage, _ arguments: [String] = [], _ body: (ServerProcess) throws -> Void) {
+        do {
+            let server = try ServerProcess(stage, arguments)
+            try body(server)
+            guard server.end() == .exited(0) else {
+                return report(stage, "the server did not end as it should; it printed: \(server.output)")
+            }
+        } catch {
+            report(stage, "\(error)")
+        }
+    }
+
+    func report(_ stage: Stage, _ problem: String) {
+        results.problems.append("\(stage.name): \(problem)")
+        screen.line(screen.terminal.styled("FAILED  ", .bad) + "\(stage.name): \(problem)")
+    }
+
+    private func write(_ text: String, to path: String) throws {
+        guard let file = fopen(path, "w") else {
+            throw TourError(description: "cannot write \(path): \(String(cString: strerror(errno)))")
+        }
+        fputs(text, file)
+        guard fclose(file) == 0 else {
+            throw TourError(description: "cannot write \(path): \(String(cString: strerror(errno)))")
+        }
+    }
+}
+
+struct TourError: Error, CustomStringConvertible {
+    let description: String
+}

@@ -1,0 +1,131 @@
+// Experiment 3: what idle connections cost, and whether an active client among them feels it.
+
+@preconcurrency import Glibc
+import LabKit
+import Shared
+
+extension Tour {
+    func runConnections() {
+        // The lab needs a descriptor for each connection as well, and some for itself.
+        let room = IdleConnections.raiseDescriptorLimit() - 100
+        let counts = plan.idle.filter { $0 <= room }
+        if counts.count < plan.idle.count {
+            let remark = "\(room) descriptors are allowed here, so no more idle connections than that (ulimit -n)."
+            results.remarks.append(remark)
+            screen.paragraph(remark)
+        }
+        for stage in options.stages {
+            withServer(stage, ["--max-connections", "12000"]) { try measureConnections(stage, $0, counts) }
+        }
+        printConnections()
+    }
+
+    private func measureConnections(_ stage: Stage, _ server: ServerProcess, _ counts: [Int]) throws {
+        let idle = IdleConnections(port: server.port)
+        defer { idle.close() }
+        for count in counts {
+            screen.progress("\(stage.title): \(Format.count(count)) idle connections")
+            var result = ConnectionMeasurement(stage: stage, wanted: count, idle: count)
+            result.remark = idle.open(upTo: count)
+            // Stage 1 accepts one of them; the others stay with the kernel, and are none of the server's yet.
+            let expected = stage.isConcurrent ? idle.count : min(1, idle.count)
+            result.idle = waitUntilAccepted(expected, by: server)
+            if stage.isConcurrent || count == 0 {
+                try measureActiveClient(&result, server)
+            } else {
+                try showUnserved(&result, server, stage)
+            }
+            results.connections.append(result)
+            // More of them would show the same again.
+            if result.idle < idle.count || !result.isAnswered { return }
+        }
+    }
+
+    /// Waits until the server has taken so many connections, as long as it goes on taking any.
+    ///
+    /// - Returns: how many it has.
+    private func waitUntilAccepted(_ count: Int, by server: ServerProcess) -> Int {
+        var accepted = -1
+        var deadline = Clock.monotonic
+        while Clock.monotonic <= deadline {
+            let now = server.openConnections
+            if now >= count { return count }
+            if now > accepted { deadline = Clock.monotonic + 3000 }
+            accepted = max(accepted, now)
+            usleep(2000)
+        }
+        return max(0, accepted)
+    }
+
+    private func measureActiveClient(_ result: inout ConnectionMeasurement, _ server: ServerProcess) throws {
+        var client = try server.connect(timeout: 30)
+        let request = Array("ECHO".utf8)
+        let text = Array("are you still there?".utf8)
+        for _ in 0..<20 { try check(client.call([request, text]), text) }
+        guard let start = ProcessFacts(pid: server.pid) else { return }
+        var latencies: [Double] = []
+        let stopwatch = Stopwatch()
+        while latencies.count < 50 || stopwatch.seconds < plan.activeTime {
+            let before = stopwatch.microseconds
+            try check(client.call([request, text]), text)
+            latencies.append(stopwatch.microseconds - before)
+        }
+        guard let end = ProcessFacts(pid: server.pid) else { return }
+        result.server = ServerWork(from: start, to: end)
+        result.latency = Distribution(latencies)
+    }
+
+    private func check(_ reply: Reply, _ expected: [UInt8]) throws {
+        guard reply == .string(expected) else { throw TourError(description: "wrong reply to ECHO: \(reply.summary)") }
+    }
+
+    /// Stage 1: an active client behind idle ones gets nothing, and that is the result.
+    private func showUnserved(_ result: inout ConnectionMeasurement, _ server: ServerProcess, _ stage: Stage) throws {
+        var client = try server.connect(timeout: 1)
+        do throws(Reply.Failure) {
+            let reply = try client.call("PING")
+            throw .system("it answered \(reply.summary), with an idle client before it")
+        } catch .timedOut {
+            result.remark = "no reply within a second: an idle client came first"
+        }
+        if let facts = ProcessFacts(pid: server.pid) { result.server = ServerWork(from: facts, to: facts) }
+    }
+
+    // MARK: Results
+
+    private func printConnections() {
+        screen.clearProgress()
+        var table = TextTable(
+            ["stage", "idle clients", "threads", "memory", "CPU per request", "median latency", "99 %"])
+        var last: Stage?
+        for result in results.connections {
+            let name = result.stage == last ? "" : result.stage.title
+            last = result.stage
+            let time = { (value: Double?) in value.map { Format.time(microseconds: $0) } ?? "-" }
+            table.rows.append([
+                name, Format.count(result.idle), Format.count(result.server.threads),
+                Format.memory(result.server.residentMemory), time(result.cpuPerRequest), time(result.latency.median),
+                time(result.latency.percentile(99)),
+            ])
+        }
+        screen.table(table)
+        for result in results.connections where result.remark != nil {
+            screen.paragraph("\(result.stage.title), \(Format.count(result.wanted)) idle: \(result.remark!)")
+        }
+        screen.line()
+        screen.line("CPU of the server for each request of the active client, with the most idle ones:")
+        screen.bars(
+            options.stages.compactMap { stage in
+                guard let result = results.connections.last(where: { $0.stage == stage }) else { return nil }
+                let cpu = result.cpuPerRequest
+                return (stage.title, cpu, cpu.map { Format.time(microseconds: $0) } ?? "not served")
+            })
+    }
+}
+
+extension ServerProcess {
+    /// Connections it has accepted and not closed: its descriptors beyond those it had when it was ready.
+    var openConnections: Int {
+        max(0, ProcessFacts.descriptorCount(pid: pid) - descriptorsWhenReady)
+    }
+}

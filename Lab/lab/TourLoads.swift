@@ -1,0 +1,73 @@
+// A load on a server, and what it cost the server: what experiments 2, 4 and 5 are made of.
+
+@preconcurrency import Glibc
+import LabKit
+import Shared
+
+extension Tour {
+    /// The work that all loads ask for: nine GET and one SET, on a thousand keys.
+    func loadPlan(_ server: ServerProcess, connections: Int, pipeline: Int, seconds: Double) -> LoadPlan {
+        var plan = LoadPlan(port: server.port, encoding: server.encoding)
+        plan.command = .mixed
+        plan.keys = 0..<1000
+        plan.valueSize = 32
+        plan.connections = connections
+        plan.pipeline = pipeline
+        plan.limit = .seconds(seconds)
+        plan.patience = 30
+        return plan
+    }
+
+    /// Writes the keys that the loads read.
+    func fill(_ server: ServerProcess) throws {
+        try Load.fill(loadPlan(server, connections: 1, pipeline: 16, seconds: 1))
+    }
+
+    /// Puts a load on a server. Stage 1 is given a moment to serve more than one client, and the result says that it
+    /// did not.
+    func measure(
+        _ stage: Stage, _ server: ServerProcess, connections: Int, pipeline: Int, seconds: Double, rate: Int? = nil
+    ) throws -> LoadMeasurement {
+        var plan = loadPlan(server, connections: connections, pipeline: pipeline, seconds: seconds)
+        plan.rate = rate
+        if !stage.isConcurrent && connections > 1 { plan.patience = TourPlan.patience }
+        wait(until: { server.openConnections == 0 })
+        let waitsBefore = try waits(of: server)
+        wait(until: { server.openConnections == 0 })
+        var start: ProcessFacts?
+        var end: ProcessFacts?
+        let load = try Load.run(plan, isPrepared: true) {
+            if start == nil {
+                let expected = stage.isConcurrent ? connections : 1
+                wait(until: { server.openConnections >= expected })
+                start = ProcessFacts(pid: server.pid)
+            } else {
+                end = ProcessFacts(pid: server.pid)
+            }
+        }
+        guard let start, let end else { throw TourError(description: "the server has gone") }
+        if stage.isConcurrent && !load.isComplete {
+            throw TourError(description: "\(load.unanswered) requests were not answered")
+        }
+        var work = ServerWork(from: start, to: end)
+        wait(until: { server.openConnections == 0 })
+        work.waits = max(0, try waits(of: server) - waitsBefore)
+        return LoadMeasurement(
+            stage: stage, connections: connections, pipeline: pipeline, rate: rate, load: load, server: work)
+    }
+
+    /// How often the server has called poll or epoll_wait, by its own count.
+    private func waits(of server: ServerProcess) throws -> Int {
+        var client = try server.connect(timeout: 30)
+        guard case .string(let text) = try client.call("INFO", "stats") else { return 0 }
+        let lines = String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline)
+        let line = lines.first { $0.hasPrefix("total_waits:") }
+        return line.flatMap { Int($0.split(separator: ":")[1]) } ?? 0
+    }
+
+    /// Waits for something that takes a moment; not for ever, since what comes next shows whether it has happened.
+    func wait(until isDone: () -> Bool) {
+        let deadline = Clock.monotonic + 10_000
+        while !isDone() && Clock.monotonic < deadline { usleep(500) }
+    }
+}

@@ -1,0 +1,55 @@
+// The command line of the tour.
+
+import LabKit
+
+struct TourOptions {
+    var stages = Stage.allCases
+    var experiments = Experiment.allCases
+    var plan = TourPlan(.normal)
+    var asksQuestions = true
+    var countsSystemCalls = false
+    var reportPath: String?
+    var jsonPath: String?
+
+    private static let options = CommandOptions(
+        "lab", "Runs the five stages under the same work, and shows how they differ.",
+        [
+            .init("--quick", nil, "smaller and shorter: about 20 seconds"),
+            .init("--full", nil, "longer, for steadier figures: under 4 minutes"),
+            .init("--stage", "N,N", "only these stages"),
+            .init(
+                "--experiment", "NAME,NAME",
+                "only these: " + Experiment.allCases.map(\.rawValue).joined(separator: ", ")),
+            .init("--syscalls", nil, "also count every call of the kernel, with strace, in runs of their own"),
+            .init("--no-questions", nil, "ask for no guesses"),
+            .init("--report", "FILE.html", "write the report there (a temporary file whose path is printed)"),
+            .init("--json", "FILE", "write every figure there"),
+        ])
+
+    /// Nil when help was asked for, and printed.
+    init?(_ arguments: [String]) throws(UsageError) {
+        guard let values = try Self.options.parse(arguments) else {
+            print(Self.options.usage)
+            return nil
+        }
+        if let stages = try values.stages("--stage") { self.stages = Stage.allCases.filter(stages.contains) }
+        if let names = values.list("--experiment") {
+            experiments = []
+            for name in names {
+                guard let experiment = Experiment(rawValue: name) else {
+                    let known = Experiment.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw UsageError("there is no experiment '\(name)'; there are \(known)")
+                }
+                experiments.append(experiment)
+            }
+        }
+        if stages.isEmpty || experiments.isEmpty { throw UsageError("nothing to run") }
+        if values.has("--quick") && values.has("--full") { throw UsageError("either --quick or --full") }
+        if values.has("--quick") { plan = TourPlan(.quick) }
+        if values.has("--full") { plan = TourPlan(.full) }
+        asksQuestions = !values.has("--no-questions")
+        countsSystemCalls = values.has("--syscalls")
+        reportPath = values.text("--report")
+        jsonPath = values.text("--json")
+    }
+}

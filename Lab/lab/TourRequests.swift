@@ -1,0 +1,107 @@
+// Experiments 2 and 5: what a request costs.
+
+import LabKit
+import Shared
+
+extension Tour {
+    /// Experiment 2: every number of connections with every number of requests under way.
+    func runRequests() {
+        for stage in options.stages {
+            withServer(stage) { server in
+                try fill(server)
+                for connections in plan.connections where stage.isConcurrent || connections == 1 {
+                    for pipeline in plan.pipelines {
+                        screen.progress(
+                            "\(stage.title): \(Format.count(connections)) clients, \(pipeline) requests under way each")
+                        results.requests.append(
+                            try measure(
+                                stage, server, connections: connections, pipeline: pipeline, seconds: plan.cellTime))
+                    }
+                }
+            }
+        }
+        screen.clearProgress()
+        printCosts("CPU of the server per request, in microseconds", decimals: 2) { $0.cpuPerRequest }
+        printCosts("read and write calls per request", decimals: 2) { $0.callsPerRequest }
+        printCosts("poll or epoll_wait calls per request", decimals: 2) { $0.perRequest($0.server.waits) }
+        printCosts("context switches per request", decimals: 2) { $0.switchesPerRequest }
+        screen.paragraph(
+            "Clients × requests under way for each. Stage 1 serves one client at a time, so it has no figures for more."
+        )
+    }
+
+    private func printCosts(_ title: String, decimals: Int, _ value: (LoadMeasurement) -> Double?) {
+        // All combinations would be too wide; the report has them.
+        let some = plan.connections[min(1, plan.connections.count - 1)]
+        let columns = plan.connections.map { ($0, 1) } + plan.pipelines.dropFirst().map { (some, $0) }
+        screen.line(screen.terminal.styled(title, .bold))
+        var table = TextTable(["stage"] + columns.map { "\($0.0) × \($0.1)" })
+        for stage in options.stages {
+            let cells = columns.map { connections, pipeline -> String in
+                let found = results.requests.first {
+                    $0.stage == stage && $0.connections == connections && $0.pipeline == pipeline
+                }
+                return found.flatMap(value).map { Format.number($0, decimals: decimals) } ?? "-"
+            }
+            table.rows.append([stage.title] + cells)
+        }
+        screen.table(table)
+        screen.line()
+    }
+
+    /// Experiment 5: one client and one request at a time. The stages take turns in short rounds, so that whatever
+    /// else the machine does meets them all.
+    func runSingle() {
+        var servers: [(stage: Stage, server: ServerProcess)] = []
+        do {
+            for stage in options.stages {
+                servers.append((stage, try ServerProcess(stage)))
+                try fill(servers.last!.server)
+            }
+            for round in 1...plan.rounds {
+                for (stage, server) in servers {
+                    screen.progress("round \(round) of \(plan.rounds): \(stage.title)")
+                    let result = try measure(stage, server, connections: 1, pipeline: 1, seconds: plan.roundTime)
+                    addSingle(result)
+                }
+            }
+        } catch {
+            report(servers.last?.stage ?? .sync, "\(error)")
+        }
+        for (_, server) in servers { server.end() }
+        printSingle()
+    }
+
+    private func addSingle(_ result: LoadMeasurement) {
+        guard let index = results.single.firstIndex(where: { $0.stage == result.stage }) else {
+            return results.single.append(result)
+        }
+        results.single[index].load.add(result.load)
+        results.single[index].server.add(result.server)
+    }
+
+    private func printSingle() {
+        screen.clearProgress()
+        var table = TextTable([
+            "stage", "requests per second", "median latency", "CPU per request", "read and write per request",
+            "poll or epoll_wait per request",
+        ])
+        for result in results.single {
+            table.rows.append([
+                result.stage.title, Format.short(result.load.requestsPerSecond),
+                result.latency(50).map { Format.time(microseconds: $0) } ?? "-",
+                result.cpuPerRequest.map { Format.time(microseconds: $0) } ?? "-",
+                result.callsPerRequest.map { Format.number($0, decimals: 2) } ?? "-",
+                result.perRequest(result.server.waits).map { Format.number($0, decimals: 2) } ?? "-",
+            ])
+        }
+        screen.table(table)
+        screen.line()
+        screen.bars(
+            results.single.map { ($0.stage.title, $0.cpuPerRequest, Format.time(microseconds: $0.cpuPerRequest ?? 0)) })
+        if let text = results.singleFinding {
+            screen.line()
+            screen.paragraph(text)
+        }
+    }
+}

@@ -1,0 +1,109 @@
+// What the tour prints: headings, paragraphs, tables, and what is going on just now.
+
+@preconcurrency import Glibc
+import LabKit
+
+/// Standard output, and the line of progress at its end where that is a terminal.
+final class TourScreen {
+    let terminal: Terminal
+    private let asksQuestions: Bool
+    private var hasProgress = false
+
+    init(asksQuestions: Bool) {
+        terminal = Terminal()
+        self.asksQuestions = asksQuestions
+        // Whoever reads through a pipe gets each line when it is printed.
+        setvbuf(stdout, nil, CInt(_IOLBF), 0)
+    }
+
+    var width: Int { min(terminal.width, 110) }
+
+    func line(_ text: String = "") {
+        clearProgress()
+        print(text)
+    }
+
+    func paragraph(_ text: String, indent: String = "") {
+        for line in Terminal.wrap(text, width: width, indent: indent) { self.line(line) }
+    }
+
+    func heading(_ text: String) {
+        line()
+        line(terminal.styled(text, .heading))
+        line(terminal.styled(String(repeating: "─", count: min(width, text.count)), .dim))
+    }
+
+    func table(_ table: TextTable) {
+        let lines = table.lines(width: width)
+        let headings = table.headingCount(width: width)
+        for (index, line) in lines.enumerated() {
+            self.line(index < headings ? terminal.styled(line, .bold) : line)
+        }
+    }
+
+    func bars(_ items: [(label: String, value: Double?, figure: String)]) {
+        for line in Bar.chart(items, width: width - 2) { self.line("  " + line) }
+    }
+
+    // MARK: Progress
+
+    /// Shows what is going on, in place of what was shown before.
+    func progress(_ text: String) {
+        guard terminal.isInteractive else { return }
+        let text = String(text.prefix(max(0, terminal.width - 4)))
+        print("\r\u{1B}[K" + terminal.styled("  " + text, .dim), terminator: "")
+        fflush(stdout)
+        hasProgress = true
+    }
+
+    func clearProgress() {
+        guard hasProgress else { return }
+        print("\r\u{1B}[K", terminator: "")
+        hasProgress = false
+    }
+
+    /// Draws lines over those that were drawn `count` lines up, or one after the other where that cannot be.
+    func redraw(_ lines: [String], over count: Int) {
+        guard terminal.isInteractive else { return lines.forEach { line($0) } }
+        clearProgress()
+        if count > 0 { print("\u{1B}[\(count)A", terminator: "") }
+        for line in lines { print("\r\u{1B}[K" + line) }
+        fflush(stdout)
+    }
+
+    // MARK: Questions
+
+    /// Asks the reader for a guess.
+    ///
+    /// - Returns: the choice, from 0; nil when there was nobody to ask, or no answer.
+    func ask(_ prediction: Prediction) -> Int? {
+        guard asksQuestions && terminal.canAsk else { return nil }
+        line()
+        paragraph("Your guess: " + prediction.question)
+        for (index, choice) in prediction.choices.enumerated() { line("  \(index + 1)  \(choice)") }
+        print("A number and Enter, or only Enter to go on: ", terminator: "")
+        fflush(stdout)
+        guard let answer = readLine(), let number = Int(answer.trimmingSpaces),
+            prediction.choices.indices.contains(number - 1)
+        else { return nil }
+        return number - 1
+    }
+
+    /// Comes back to the guess when the result is there.
+    func resolve(_ prediction: Prediction, guess: Int?) {
+        guard let guess else { return }
+        line()
+        if guess == prediction.answer {
+            line(terminal.styled("You guessed that.", .good))
+        } else {
+            paragraph("You guessed otherwise. The answer: " + prediction.choices[prediction.answer])
+        }
+        paragraph(prediction.explanation)
+    }
+}
+
+extension String {
+    var trimmingSpaces: String {
+        String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+    }
+}

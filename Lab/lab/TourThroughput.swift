@@ -1,0 +1,61 @@
+// Experiment 4: how many, and how long each takes.
+
+import LabKit
+import Shared
+
+extension Tour {
+    func runThroughput() {
+        let connections = TourPlan.loadConnections
+        for stage in options.stages {
+            withServer(stage) { server in
+                try fill(server)
+                for (connections, pipeline, rate) in [
+                    (1, 1, nil), (connections, 1, nil), (connections, TourPlan.loadPipeline, nil),
+                    (connections, 1, plan.rate),
+                ] {
+                    let kind = rate.map { "\(Format.count($0)) requests per second" } ?? "as fast as it goes"
+                    screen.progress(
+                        "\(stage.title): \(connections) clients, \(pipeline) requests under way each, \(kind)")
+                    results.throughput.append(
+                        try measure(
+                            stage, server, connections: connections, pipeline: pipeline, seconds: plan.loadTime,
+                            rate: rate))
+                }
+            }
+        }
+        screen.clearProgress()
+        printThroughput("Closed loop, \(connections) clients, each waits for its reply", connections, 1, nil)
+        printThroughput(
+            "Closed loop, \(connections) clients, \(TourPlan.loadPipeline) requests under way each", connections,
+            TourPlan.loadPipeline, nil)
+        printThroughput(
+            "Open loop, \(Format.count(plan.rate)) requests per second arrive at \(connections) clients", connections,
+            1,
+            plan.rate)
+        screen.paragraph(
+            "In a closed loop a slow reply also delays the next request, so that a stall is measured once, however many "
+                + "requests it would have met (coordinated omission). In the open loop requests fall due at fixed times, "
+                + "and each latency counts from then.")
+    }
+
+    private func printThroughput(_ title: String, _ connections: Int, _ pipeline: Int, _ rate: Int?) {
+        screen.line(screen.terminal.styled(title, .bold))
+        var table = TextTable(["stage", "requests per second", "p50", "p99", "p99.9", "10 µs to 100 ms"])
+        for stage in options.stages {
+            guard let result = results.throughput(stage, connections, pipeline, rate) else { continue }
+            let times = [50, 99, 99.9].map { percent in
+                result.latency(percent).map { Format.time(microseconds: $0) } ?? "-"
+            }
+            table.rows.append(
+                [stage.title, Format.short(result.load.requestsPerSecond)] + times + [result.load.latency.sparkline])
+        }
+        screen.table(table)
+        for stage in options.stages {
+            guard let result = results.throughput(stage, connections, pipeline, rate), !result.isServed else {
+                continue
+            }
+            screen.paragraph(result.servedText)
+        }
+        screen.line()
+    }
+}
