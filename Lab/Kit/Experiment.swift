@@ -93,12 +93,14 @@ public enum Experiment: String, CaseIterable, Sendable {
                     + "Stage 5 needs clients that send the next request before the reply to the last one is here.")
         case .single:
             Prediction(
-                question: "Which server makes the fewest calls of the kernel for one client's request?",
+                question: "Which stage asks the kernel for least, for one request of one client?",
                 choices: [
-                    "Stage 5: it is the last.", "Stages 1 and 2: they only read and write.", "Stage 3: it has poll.",
+                    "Each stage for less than the one before.", "They are nearly equal, and stage 3 needs most.",
+                    "Stage 5, by far.",
                 ], answer: 1,
-                explanation: "A blocking read waits by itself. An event loop first asks which descriptor is ready, and "
-                    + "then reads: with one client it learns nothing from that.")
+                explanation: "Stages 1 and 2 read the length, read the rest, and write. Stages 4 and 5 wait for an "
+                    + "event, read, and write. Stage 3 waits twice, to read and to write. An event loop saves calls "
+                    + "when one wait tells of many clients, and here there is only one.")
         }
     }
 

@@ -15,15 +15,14 @@ extension TourResults {
             let last = measured.last, let cost = last.cpuPerRequest
         else { return nil }
         let start =
-            "One client, one request at a time: stage \(best.stage.title) spends least on a request, "
+            "With one client and one request at a time stage \(best.stage.title) spends least on a request: "
             + "\(Format.time(microseconds: best.cpuPerRequest!))."
         guard best.stage != last.stage else {
-            return start
-                + " The later stages lose nothing here by this measure, and gain little: most of it is the kernel's work."
+            return start + " Not by much, for most of that is the kernel's work, which is nearly the same for all."
         }
         let ratio = Format.number(cost / best.cpuPerRequest!, decimals: 2)
-        return start + " Stage \(last.stage.title) spends \(ratio) times that: it asks which client is ready before "
-            + "each read, and with one client the answer is always the same."
+        return start + " Stage \(last.stage.title) spends \(ratio) times that. It asks which client is ready before each "
+            + "read, and with one client the answer is always the same; that it could serve thousands is no use here."
     }
 }
 

@@ -18,8 +18,8 @@ public enum Stage: Int, CaseIterable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// How a person calls it: `1 Sync`.
-    public var title: String { "\(rawValue) " + name.split(separator: "-")[1] }
+    /// How a person calls it: `1 Sync`, with a space at which no line is broken.
+    public var title: String { "\(rawValue)\u{A0}" + name.split(separator: "-")[1] }
 
     public var encoding: Encoding { rawValue >= 4 ? .resp2 : .lengthPrefixed }
 

@@ -11,31 +11,46 @@ extension TourResults {
         return table
     }
 
+    /// What the labels of the closing table leave unsaid.
+    public var summaryNotes: [String] {
+        var notes: [String] = []
+        if !waiting.isEmpty {
+            notes.append("second client's wait: behind a first one that has sent half a request, and thinks.")
+        }
+        if throughput.contains(where: { !$0.isServed }) {
+            notes.append("1 of \(TourPlan.loadConnections): so many clients were served; the others waited.")
+        }
+        if !throughput.isEmpty {
+            notes.append("\(TourPlan.loadPipeline) deep: each client has so many requests under way (pipelining).")
+        }
+        return notes
+    }
+
     private var summaryRows: [(label: String, figure: (Stage) -> String?)] {
-        let connections = TourPlan.loadConnections
-        let pipeline = TourPlan.loadPipeline
+        let (connections, pipeline) = (TourPlan.loadConnections, TourPlan.loadPipeline)
         let time = { (value: Double?) in value.map { Format.time(microseconds: $0) } }
         let calls = { (value: Double?) in value.map { Format.number($0, decimals: 2) } }
-        let one = { (stage: Stage) in throughput(stage, 1, 1, nil) }
+        let one = { (stage: Stage) in single.first { $0.stage == stage } }
         let many = { (stage: Stage) in throughput(stage, connections, 1, nil) }
         let deep = { (stage: Stage) in throughput(stage, connections, pipeline, nil) }
         return [
-            ("second client's wait behind an idle first one", { stage in time(waiting(stage)?.secondClientWait) }),
-            ("requests per second, 1 client", { Self.rate(one($0)) }),
-            ("requests per second, \(connections) clients", { Self.rate(many($0)) }),
-            ("requests per second, \(connections) clients, \(pipeline) deep", { Self.rate(deep($0)) }),
-            ("server CPU per request, \(connections) clients", { time(Self.served(many($0))?.cpuPerRequest) }),
-            ("server CPU per request, \(pipeline) deep", { time(Self.served(deep($0))?.cpuPerRequest) }),
-            ("read calls per request", { calls(many($0)?.readsPerRequest) }),
-            ("read calls per request, \(pipeline) deep", { calls(deep($0)?.readsPerRequest) }),
-            ("write calls per request", { calls(many($0)?.writesPerRequest) }),
-            ("write calls per request, \(pipeline) deep", { calls(deep($0)?.writesPerRequest) }),
+            ("second client's wait", { stage in time(waiting(stage)?.secondClientWait) }),
+            ("requests/s, 1 client", { Self.rate(one($0)) }),
+            ("requests/s, \(connections) clients", { Self.rate(many($0)) }),
+            ("requests/s, \(connections), \(pipeline) deep", { Self.rate(deep($0)) }),
+            ("CPU/request, 1 client", { time(Self.served(one($0))?.cpuPerRequest) }),
+            ("CPU/request, \(connections) clients", { time(Self.served(many($0))?.cpuPerRequest) }),
+            ("CPU/request, \(connections), \(pipeline) deep", { time(Self.served(deep($0))?.cpuPerRequest) }),
+            ("reads/request", { calls((many($0) ?? one($0))?.readsPerRequest) }),
+            ("reads/request, \(pipeline) deep", { calls(deep($0)?.readsPerRequest) }),
+            ("writes/request", { calls((many($0) ?? one($0))?.writesPerRequest) }),
+            ("writes/request, \(pipeline) deep", { calls(deep($0)?.writesPerRequest) }),
             ("threads, \(connections) clients", { many($0).map { Format.count($0.server.threads) } }),
             ("memory, \(connections) clients", { many($0).map { Format.memory($0.server.residentMemory) } }),
-            ("most idle clients tried", { mostIdle($0).map { Format.count($0.idle) } }),
+            ("idle clients", { mostIdle($0).map { Format.count($0.idle) } }),
             ("threads with these", { mostIdle($0).map { Format.count($0.server.threads) } }),
             ("memory with these", { mostIdle($0).map { Format.memory($0.server.residentMemory) } }),
-            ("CPU per request among these", { mostIdle($0).map { time($0.cpuPerRequest) ?? "not served" } }),
+            ("CPU/request among these", { mostIdle($0).map { time($0.cpuPerRequest) ?? "not served" } }),
         ]
     }
 

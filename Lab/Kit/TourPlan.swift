@@ -18,12 +18,13 @@ public struct TourPlan: Sendable {
     /// Experiment 3: idle connections, and the seconds for which the active client asks.
     public let idle: [Int]
     public let activeTime: Double
-    /// Experiment 4: seconds of each load, and requests per second of the open one.
+    /// Experiments 4 and 5: the stages take turns, in so many rounds.
+    public let rounds: Int
+    /// Seconds of each load in one round, and requests per second of the open one.
     public let loadTime: Double
     public let rate: Int
-    /// Experiment 5: rounds, and seconds of each stage in one of them.
-    public let rounds: Int
-    public let roundTime: Double
+    /// Seconds of the one client in one round.
+    public let singleTime: Double
 
     /// Experiment 4.
     public static let loadConnections = 50
@@ -38,20 +39,17 @@ public struct TourPlan: Sendable {
             (thinkTime, readTime, stayTime) = (250_000, 120_000, 40_000)
             (connections, pipelines, cellTime) = ([1, 50], [1, 16], 0.08)
             (idle, activeTime) = ([0, 500, 3000], 0.15)
-            (loadTime, rate) = (0.2, 5000)
-            (rounds, roundTime) = (3, 0.05)
+            (rounds, loadTime, rate, singleTime) = (3, 0.08, 5000, 0.06)
         case .normal:
             (thinkTime, readTime, stayTime) = (500_000, 300_000, 100_000)
             (connections, pipelines, cellTime) = ([1, 10, 100, 1000], [1, 4, 16, 64], 0.1)
             (idle, activeTime) = ([0, 100, 1000, 5000, 10_000], 0.25)
-            (loadTime, rate) = (0.6, 10_000)
-            (rounds, roundTime) = (5, 0.1)
+            (rounds, loadTime, rate, singleTime) = (5, 0.15, 10_000, 0.1)
         case .full:
             (thinkTime, readTime, stayTime) = (1_000_000, 600_000, 200_000)
             (connections, pipelines, cellTime) = ([1, 10, 100, 1000], [1, 4, 16, 64], 0.5)
             (idle, activeTime) = ([0, 100, 1000, 2000, 5000, 10_000], 1)
-            (loadTime, rate) = (3, 10_000)
-            (rounds, roundTime) = (10, 0.3)
+            (rounds, loadTime, rate, singleTime) = (9, 0.4, 10_000, 0.3)
         }
     }
 }

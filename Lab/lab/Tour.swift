@@ -89,9 +89,30 @@ final class Tour {
         }
     }
 
+    /// Starts all stages, for experiments in which they take turns: whatever else the machine does meets them all.
+    func withServers(_ body: ([(stage: Stage, server: ServerProcess)]) throws -> Void) {
+        var servers: [(stage: Stage, server: ServerProcess)] = []
+        do {
+            for stage in options.stages {
+                servers.append((stage, try ServerProcess(stage)))
+                try fill(servers[servers.count - 1].server)
+            }
+            try body(servers)
+        } catch {
+            report("\(error)")
+        }
+        for (stage, server) in servers where server.end() != .exited(0) {
+            report(stage, "the server did not end as it should; it printed: \(server.output)")
+        }
+    }
+
+    func report(_ problem: String) {
+        results.problems.append(problem)
+        screen.line(screen.terminal.styled("FAILED  ", .bad) + problem)
+    }
+
     func report(_ stage: Stage, _ problem: String) {
-        results.problems.append("\(stage.name): \(problem)")
-        screen.line(screen.terminal.styled("FAILED  ", .bad) + "\(stage.name): \(problem)")
+        report("\(stage.name): \(problem)")
     }
 
     private func write(_ text: String, to path: String) throws {

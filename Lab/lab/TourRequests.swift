@@ -1,4 +1,4 @@
-// Experiments 2 and 5: what a request costs.
+// Experiment 2: what a request costs.
 
 import LabKit
 import Shared
@@ -47,61 +47,5 @@ extension Tour {
         }
         screen.table(table)
         screen.line()
-    }
-
-    /// Experiment 5: one client and one request at a time. The stages take turns in short rounds, so that whatever
-    /// else the machine does meets them all.
-    func runSingle() {
-        var servers: [(stage: Stage, server: ServerProcess)] = []
-        do {
-            for stage in options.stages {
-                servers.append((stage, try ServerProcess(stage)))
-                try fill(servers.last!.server)
-            }
-            for round in 1...plan.rounds {
-                for (stage, server) in servers {
-                    screen.progress("round \(round) of \(plan.rounds): \(stage.title)")
-                    let result = try measure(stage, server, connections: 1, pipeline: 1, seconds: plan.roundTime)
-                    addSingle(result)
-                }
-            }
-        } catch {
-            report(servers.last?.stage ?? .sync, "\(error)")
-        }
-        for (_, server) in servers { server.end() }
-        printSingle()
-    }
-
-    private func addSingle(_ result: LoadMeasurement) {
-        guard let index = results.single.firstIndex(where: { $0.stage == result.stage }) else {
-            return results.single.append(result)
-        }
-        results.single[index].load.add(result.load)
-        results.single[index].server.add(result.server)
-    }
-
-    private func printSingle() {
-        screen.clearProgress()
-        var table = TextTable([
-            "stage", "requests per second", "median latency", "CPU per request", "read and write per request",
-            "poll or epoll_wait per request",
-        ])
-        for result in results.single {
-            table.rows.append([
-                result.stage.title, Format.short(result.load.requestsPerSecond),
-                result.latency(50).map { Format.time(microseconds: $0) } ?? "-",
-                result.cpuPerRequest.map { Format.time(microseconds: $0) } ?? "-",
-                result.callsPerRequest.map { Format.number($0, decimals: 2) } ?? "-",
-                result.perRequest(result.server.waits).map { Format.number($0, decimals: 2) } ?? "-",
-            ])
-        }
-        screen.table(table)
-        screen.line()
-        screen.bars(
-            results.single.map { ($0.stage.title, $0.cpuPerRequest, Format.time(microseconds: $0.cpuPerRequest ?? 0)) })
-        if let text = results.singleFinding {
-            screen.line()
-            screen.paragraph(text)
-        }
     }
 }

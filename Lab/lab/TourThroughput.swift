@@ -6,20 +6,18 @@ import Shared
 extension Tour {
     func runThroughput() {
         let connections = TourPlan.loadConnections
-        for stage in options.stages {
-            withServer(stage) { server in
-                try fill(server)
-                for (connections, pipeline, rate) in [
-                    (1, 1, nil), (connections, 1, nil), (connections, TourPlan.loadPipeline, nil),
-                    (connections, 1, plan.rate),
-                ] {
-                    let kind = rate.map { "\(Format.count($0)) requests per second" } ?? "as fast as it goes"
-                    screen.progress(
-                        "\(stage.title): \(connections) clients, \(pipeline) requests under way each, \(kind)")
-                    results.throughput.append(
-                        try measure(
-                            stage, server, connections: connections, pipeline: pipeline, seconds: plan.loadTime,
-                            rate: rate))
+        let loads = [(1, nil), (TourPlan.loadPipeline, nil), (1, plan.rate)]
+        withServers { servers in
+            for round in 1...plan.rounds {
+                for (pipeline, rate) in loads {
+                    // That stage 1 does not serve fifty clients need not be seen twice.
+                    for (stage, server) in servers where stage.isConcurrent || round == 1 {
+                        screen.progress("round \(round) of \(plan.rounds): \(stage.title)")
+                        add(
+                            try measure(
+                                stage, server, connections: connections, pipeline: pipeline, seconds: plan.loadTime,
+                                rate: rate))
+                    }
                 }
             }
         }
@@ -38,11 +36,27 @@ extension Tour {
                 + "and each latency counts from then.")
     }
 
+    /// Adds a round to those before it.
+    private func add(_ result: LoadMeasurement) {
+        let index = results.throughput.firstIndex {
+            $0.stage == result.stage && $0.pipeline == result.pipeline && $0.rate == result.rate
+        }
+        guard let index else { return results.throughput.append(result) }
+        results.throughput[index].load.add(result.load)
+        results.throughput[index].server.add(result.server)
+    }
+
     private func printThroughput(_ title: String, _ connections: Int, _ pipeline: Int, _ rate: Int?) {
         screen.line(screen.terminal.styled(title, .bold))
         var table = TextTable(["stage", "requests per second", "p50", "p99", "p99.9", "10 µs to 100 ms"])
         for stage in options.stages {
             guard let result = results.throughput(stage, connections, pipeline, rate) else { continue }
+            guard result.isServed else {
+                table.rows.append([
+                    stage.title, "\(result.load.servedConnections) of \(connections) served", "-", "-", "-",
+                ])
+                continue
+            }
             let times = [50, 99, 99.9].map { percent in
                 result.latency(percent).map { Format.time(microseconds: $0) } ?? "-"
             }
