@@ -33,7 +33,7 @@ import Testing
         buffer.releaseIfEmpty()
         #expect(buffer.bytes.copy == [])
         buffer.releaseIfEmpty()
-        buffer.append(String("d\u{e9}"))
+        buffer.append(text: String("d\u{e9}"))
         #expect(buffer.bytes.copy == [0x64, 0xC3, 0xA9])
     }
 

@@ -20,7 +20,7 @@ import Testing
     @Test func offsetsMoveWithTheBuffer() {
         let lines = #"ECHO "quoted 1""# + "\r\n" + #"ECHO plain "quoted 2""# + "\r\n"
         var decoder = StreamDecoder(.resp2)
-        decoder.buffer.append("*2\r\n$3\r\nGET\r\n$1\r\na\r\n" + lines + "*3\r\n$3\r\nSET\r\n$3\r\nke")
+        decoder.buffer.append(text: "*2\r\n$3\r\nGET\r\n$1\r\na\r\n" + lines + "*3\r\n$3\r\nSET\r\n$3\r\nke")
         while case .complete = decoder.decode() {}
         #expect(decoder.requests.count == 3)
         #expect(decoder.requests.awaited == 2)
@@ -39,7 +39,7 @@ import Testing
         let count = 100_000
         let argument = bytes("$2\r\nab\r\n")
         var decoder = StreamDecoder(.resp2)
-        decoder.buffer.append("*\(count)\r\n")
+        decoder.buffer.append(text: "*\(count)\r\n")
         var longestRest = 0
         for _ in 0..<count {
             for byte in argument {
