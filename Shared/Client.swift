@@ -71,6 +71,13 @@ public struct Client: ~Copyable {
         try flush()
     }
 
+    /// Sends a buffer as it is, and empties it.
+    public mutating func send(_ buffer: inout ByteBuffer) throws(Reply.Failure) {
+        unsent.append(buffer.bytes)
+        buffer.consume(buffer.count)
+        try flush()
+    }
+
     private mutating func flush() throws(Reply.Failure) {
         do throws(SystemCallError) {
             try descriptor.writeAll(from: &unsent)

@@ -9,6 +9,7 @@ let usage = """
     usage: lab [options]             the tour: the five stages under the same work, and how they differ
            lab load [options]        put load on a stage or on any server that speaks one of the two protocols
            lab versus [options]      measure stages against redis-server
+           lab instructions          count what a request costs in instructions
            lab client [options]      talk to a server: one command, or one a line
            lab diff STAGE STAGE      what changes from one stage to the next, and why
            lab COMMAND --help        the options of a command
@@ -24,6 +25,7 @@ do {
     switch arguments.first {
     case "load": try runLoad(rest)
     case "versus": try runVersus(rest)
+    case "instructions": try runInstructions(rest)
     case "client": try runClient(rest)
     case "diff": try runDiff(rest)
     case "help", "--help", "-h": print(usage)

@@ -1,0 +1,68 @@
+// `lab instructions`: what a request costs in machine instructions of the server's own. Unlike time, the number is
+// nearly the same on every run and beside every neighbour, so a bound on it shows a regression without a clock.
+//
+// Valgrind's callgrind counts. A run of few requests and one of many are subtracted, so that the start does not count.
+
+import LabKit
+import Shared
+
+private let options = CommandOptions(
+    "lab instructions",
+    "Counts the instructions that a GET and a SET cost a server (with valgrind; the kernel's are not counted).",
+    [
+        .init("--stage", "N", "which stage, 4 or 5 (5)"),
+        .init("--pipeline", "N", "requests under way (16)"),
+        .init("--check", nil, "fail when a bound is exceeded (stage 5, 16 under way)"),
+    ])
+
+/// The bounds that `--check` holds: about a sixth above what was measured when they were last set.
+private let bounds = ["get": 1500, "set": 1650]
+
+func runInstructions(_ arguments: [String]) throws {
+    guard let values = try options.parse(arguments) else { return print(options.usage) }
+    let number = try values.number("--stage", in: 4...5) ?? 5
+    let depth = try values.number("--pipeline", in: 1...1000) ?? 16
+    var failed = false
+    for (name, command) in [("get", ["GET"]), ("set", ["SET"])] {
+        let few = try instructions(Stage(rawValue: number)!, command[0], batches: 100, depth: depth)
+        let many = try instructions(Stage(rawValue: number)!, command[0], batches: 1100, depth: depth)
+        let each = (many - few) / (1000 * depth)
+        var line = "\(name), \(depth) under way: \(each) instructions for each"
+        if values.has("--check"), let bound = bounds[name] {
+            line += each <= bound ? ", within the bound of \(bound)" : ", ABOVE the bound of \(bound)"
+            failed = failed || each > bound
+        }
+        print(line)
+    }
+    if failed { throw UsageError("a request costs more than it did; see NOTES.md, \"What it costs\"") }
+}
+
+/// Runs a server under callgrind for so many batches of requests, and returns all instructions it executed.
+private func instructions(_ stage: Stage, _ command: String, batches: Int, depth: Int) throws -> Int {
+    let server = try ServerProcess(
+        stage, wrapper: ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"], timeout: 60)
+    var client = try server.connect(timeout: 60)
+    let keyCount = 10_000
+    let value = Array("xyz".utf8)
+    func key(_ index: Int) -> [UInt8] { Array("key:\(100_000_000_000 + index * 7919 % keyCount)".utf8) }
+    for index in 0..<keyCount { _ = try client.call([Array("SET".utf8), key(index), value]) }
+    for batch in 0..<batches {
+        var bytes = ByteBuffer()
+        for index in batch * depth..<(batch + 1) * depth {
+            let arguments = [Array(command.utf8), key(index)] + (command == "SET" ? [value] : [])
+            Client.encode(arguments, stage.encoding, into: &bytes)
+        }
+        try client.send(&bytes)
+        for _ in 0..<depth {
+            let reply = try client.receive()
+            guard reply == (command == "SET" ? .status(Array("OK".utf8)) : .string(value)) else {
+                throw UsageError("a wrong reply to \(command): \(reply)")
+            }
+        }
+    }
+    server.end(within: 60_000)
+    guard let line = server.output.split(separator: "\n").last(where: { $0.contains("Collected : ") }),
+        let count = Int(line.split(separator: " ").last ?? "")
+    else { throw UsageError("valgrind printed no count; it printed: \(server.output)") }
+    return count
+}
