@@ -14,9 +14,11 @@ struct LoadEngine: ~Copyable {
     private let plan: LoadPlan
     private let epoll: CInt
     private var pool: LoadPool
-    private let connections: UnsafeMutableBufferPointer<LoadConnection>
+    // Plain pointers: the compiler (6.3) fails on a buffer pointer's elements under the thread sanitizer.
+    private let connections: UnsafeMutablePointer<LoadConnection>
     private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 4096)
-    private let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: 256)
+    private let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: eventCapacity)
+    private static let eventCapacity = 256
     private var result = LoadResult()
     /// Requests that may still be sent.
     private var allowance: Int
@@ -58,7 +60,7 @@ struct LoadEngine: ~Copyable {
         }
         while opened < plan.connections {
             let number = try LoadConnection.open(to: address)
-            (connections.baseAddress! + opened).initialize(to: LoadConnection(number: number))
+            (connections + opened).initialize(to: LoadConnection(number: number))
             opened += 1
             try watch(opened - 1, EPOLL_CTL_ADD)
         }
@@ -103,7 +105,7 @@ struct LoadEngine: ~Copyable {
     private func wait(atMost time: Int) -> Int {
         var limit = timespec(tv_sec: time / 1_000_000_000, tv_nsec: time % 1_000_000_000)
         if plan.rate != nil && time < Self.shortestSleep { limit = timespec() }
-        return max(0, Int(epoll_pwait2(epoll, events.baseAddress, CInt(events.count), &limit, nil)))
+        return max(0, Int(epoll_pwait2(epoll, events, CInt(Self.eventCapacity), &limit, nil)))
     }
 
     // MARK: Open loop
@@ -121,7 +123,7 @@ struct LoadEngine: ~Copyable {
             arrivals += 1
             allowance -= 1
             outstanding += 1
-            connections[index].due += 1
+            (connections + index).pointee.due += 1
             if connections[index].isIdle { try sendNext(index, at: now) }
         }
     }
@@ -130,7 +132,7 @@ struct LoadEngine: ~Copyable {
 
     /// Starts the next batch of a connection, if it has one to send.
     private mutating func sendNext(_ index: Int, at now: Int) throws(LoadError) {
-        let connection = connections.baseAddress! + index
+        let connection = connections + index
         let count: Int
         if plan.rate == nil {
             count = min(plan.pipeline, allowance)
@@ -146,7 +148,7 @@ struct LoadEngine: ~Copyable {
     }
 
     private mutating func send(_ index: Int) throws(LoadError) {
-        let connection = connections.baseAddress! + index
+        let connection = connections + index
         result.bytesSent += try connection.pointee.send()
         guard connection.pointee.hasUnsent != connection.pointee.watchesWrites else { return }
         connection.pointee.watchesWrites.toggle()
@@ -163,7 +165,7 @@ struct LoadEngine: ~Copyable {
 
     private mutating func serve(_ event: epoll_event) throws(LoadError) {
         let index = Int(event.data.u32)
-        let connection = connections.baseAddress! + index
+        let connection = connections + index
         if event.events & EPOLLOUT.rawValue != 0 { try send(index) }
         if event.events & ~EPOLLOUT.rawValue == 0 { return }
         guard let (bytes, replies) = try connection.pointee.receive(into: scratch) else { return }
