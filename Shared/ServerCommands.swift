@@ -263,9 +263,9 @@ extension Replies {
 extension Span<UInt8> {
     /// The same bytes in an array.
     var copy: [UInt8] {
-        unsafe [UInt8](unsafeUninitializedCapacity: count) { target, count in
-            for index in 0..<self.count { unsafe target.initializeElement(at: index, to: self[index]) }
-            count = self.count
-        }
+        var copy: [UInt8] = []
+        copy.reserveCapacity(count)
+        for index in indices { copy.append(self[index]) }
+        return copy
     }
 }

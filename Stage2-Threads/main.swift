@@ -10,7 +10,6 @@
 
 @preconcurrency @unsafe import Glibc
 import Shared
-import Synchronization
 
 ServerProgram.run("Stage2-Threads", [.workers, .idleTimeout]) { options throws(SystemCallError) in
     try Server(options).run()
@@ -20,14 +19,14 @@ ServerProgram.run("Stage2-Threads", [.workers, .idleTimeout]) { options throws(S
 final class Server: Sendable {
     private let options: ServerOptions
     private let listener: Listener
-    private let store: Mutex<KeyValueStore>
+    private let store: Locked<KeyValueStore>
     /// Every connection's descriptor number: to count them, and to end them when the server ends.
-    private let connections = Mutex<Set<CInt>>([])
+    private let connections = Locked<Set<CInt>>([])
 
     init(_ options: ServerOptions) throws(SystemCallError) {
         self.options = options
         listener = try Listener(options, isBlocking: true)
-        store = Mutex(KeyValueStore(options: options, port: listener.port))
+        store = Locked(KeyValueStore(options: options, port: listener.port))
         StopSignal.handle(stopping: listener)
         ServerProgram.announce(options, port: listener.port)
     }

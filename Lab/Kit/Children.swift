@@ -2,10 +2,9 @@
 
 @preconcurrency import Glibc
 import Shared
-import Synchronization
 
 public enum Children {
-    private static let running = Mutex<Set<pid_t>>([])
+    private static let running = Locked<Set<pid_t>>([])
 
     /// Starts a child under the lock: whoever ends them all either sees it, or comes before it was started.
     static func start(_ spawn: () -> pid_t?) {

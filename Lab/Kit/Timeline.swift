@@ -1,6 +1,6 @@
 // What a client went through, by its own clock: the picture of who waits for whom.
 
-import Synchronization
+import Shared
 
 /// One client's way, from its first call to its last.
 public struct Timeline: Sendable, Equatable {
@@ -112,11 +112,11 @@ public final class TimelineRecorder: Sendable {
 
     private let clients: [String]
     private let stopwatch = Stopwatch()
-    private let state: Mutex<State>
+    private let state: Locked<State>
 
     public init(clients: [String]) {
         self.clients = clients
-        state = Mutex(State(marks: clients.map { _ in [] }))
+        state = Locked(State(marks: clients.map { _ in [] }))
     }
 
     /// Now.
