@@ -13,7 +13,7 @@
     // A C allocation rather than an Array: realloc moves a large one by remapping its pages instead of copying, and
     // the memory is not filled with zeros before the kernel writes into it.
     private var base: UnsafeMutablePointer<UInt8>?
-    private var capacity = 0
+    private(set) var capacity = 0
     private var reader = 0
     private var writer = 0
 

@@ -1,0 +1,119 @@
+// Sockets for tests, and how to interrupt a thread that is blocked in a call.
+
+import Glibc
+import Synchronization
+import Testing
+
+@testable import Shared
+
+/// Two connected sockets in this process. Either can be closed.
+struct SocketPair: ~Copyable {
+    var near: FileDescriptor?
+    var far: FileDescriptor?
+
+    /// - Parameter isBlocking: of both. Blocking calls give up after 20 seconds, so that nothing hangs for ever.
+    init(isBlocking: Bool = true) throws {
+        Signals.prepare()
+        var numbers: [CInt] = [-1, -1]
+        // Not inherited: a child that another test starts at this moment would keep the other end open.
+        let type = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | (isBlocking ? 0 : SOCK_NONBLOCK.rawValue)
+        guard socketpair(AF_UNIX, CInt(type), 0, &numbers) == 0 else { throw SystemCallError("socketpair") }
+        near = FileDescriptor(owning: numbers[0])
+        far = FileDescriptor(owning: numbers[1])
+        try near!.setTimeout(seconds: 20)
+        try far!.setTimeout(seconds: 20)
+    }
+
+    /// Writes bytes into the far end; they must fit into the kernel's buffer.
+    func send(_ bytes: [UInt8]) throws {
+        var buffer = ByteBuffer(bytes)
+        try far!.writeAll(from: &buffer)
+    }
+
+    func send(_ text: String) throws { try send(bytes(text)) }
+
+    /// What the near end's `readFull` adds to `buffer`.
+    func readFull(_ buffer: inout ByteBuffer, until count: Int) throws -> ReadResult {
+        try near!.readFull(into: &buffer, until: count)
+    }
+}
+
+extension FileDescriptor {
+    /// Lets blocking calls give up soon, where a test wants them to.
+    func setShortTimeout() throws {
+        let time = timeval(tv_sec: 0, tv_usec: 1000)
+        try setOption(number, SOL_SOCKET, SO_RCVTIMEO, to: time)
+        try setOption(number, SOL_SOCKET, SO_SNDTIMEO, to: time)
+    }
+}
+
+/// SIGUSR2, whose handler only counts; and SIGPIPE, which is ignored.
+enum Signals {
+    static let handled = Atomic<Int>(0)
+
+    /// Once for the process. Without SA_RESTART, so that calls really are interrupted.
+    private static let isPrepared: Bool = {
+        // The counter is made here, and not in the handler.
+        handled.store(0, ordering: .relaxed)
+        var action = sigaction()
+        action.__sigaction_handler.sa_handler = { _ in Signals.handled.add(1, ordering: .relaxed) }
+        sigaction(SIGUSR2, &action, nil)
+        signal(SIGPIPE, SIG_IGN)
+        return true
+    }()
+
+    static func prepare() { _ = isPrepared }
+}
+
+/// A thread that other threads wait for and interrupt.
+struct ObservedThread: Sendable {
+    private let thread = pthread_self()
+    /// Its entry in /proc, "self/task/" and its number.
+    private let path: String
+
+    /// The thread that makes this. Swift's own threads block most signals: this one gets ours from now on.
+    init() {
+        Signals.prepare()
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGUSR2)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+        var name = [CChar](repeating: 0, count: 100)
+        let count = readlink("/proc/thread-self", &name, name.count)
+        path = "/proc/" + String(decoding: name.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self) + "/stat"
+    }
+
+    /// Waits until it sleeps, which it does in a call that blocks; ten seconds at most.
+    func waitUntilAsleep() {
+        waitUntil { state() == "S" }
+    }
+
+    /// Interrupts the call it is in.
+    func interrupt() {
+        waitUntilAsleep()
+        let before = Signals.handled.load(ordering: .relaxed)
+        pthread_kill(thread, SIGUSR2)
+        waitUntil { Signals.handled.load(ordering: .relaxed) > before }
+    }
+
+    /// Gives up after ten seconds: the test then goes on without, and is none the worse for it.
+    private func waitUntil(_ condition: () -> Bool) {
+        let deadline = Clock.monotonic + 10_000
+        while !condition() && Clock.monotonic < deadline { usleep(100) }
+    }
+
+    /// S for asleep, R for running: the third word, behind the name in brackets.
+    private func state() -> Character? {
+        let number = open(path, O_RDONLY | O_CLOEXEC)
+        guard number >= 0 else { return nil }
+        let file = FileDescriptor(owning: number)
+        var buffer = ByteBuffer()
+        _ = try? file.read(into: &buffer, atMost: 500)
+        return text(buffer.bytes.copy).split(separator: ")").last?.first { $0 != " " }
+    }
+}
+
+/// Runs `body` on a thread of its own.
+func onThread(_ body: @escaping @Sendable () -> Void) {
+    guard Thread.start(stackSize: 512 << 10, body) else { fatalError("no thread") }
+}
