@@ -215,7 +215,8 @@ private struct ReplyDecoder: ~Escapable {
 
     @_lifetime(self: copy self)
     mutating func resp() throws(Reply.Failure) -> Reply? {
-        guard let line = line(), let sign = line.first else { return nil }
+        guard let line = line() else { return nil }
+        guard let sign = line.first else { throw .malformed }
         let rest = Array(line.dropFirst())
         switch sign {
         case UInt8(ascii: "+"): return .status(rest)
@@ -223,15 +224,13 @@ private struct ReplyDecoder: ~Escapable {
         case UInt8(ascii: "_"): return .null
         case UInt8(ascii: ":"): return .integer(try number(rest))
         case UInt8(ascii: "$"), UInt8(ascii: "="):
-            let count = Int(try number(rest))
-            if count == -1 { return .null }
+            guard let count = try self.count(rest) else { return .null }
             guard let text = take(count), take(2) != nil else { return nil }
             // A verbatim string starts with what kind of text it is.
             return .string(sign == UInt8(ascii: "=") ? Array(text.dropFirst(4)) : text)
         case UInt8(ascii: "*"), UInt8(ascii: "~"), UInt8(ascii: "%"):
             let isMap = sign == UInt8(ascii: "%")
-            let count = Int(try number(rest))
-            if count == -1 { return .null }
+            guard let count = try self.count(rest) else { return .null }
             var elements: [Reply] = []
             for _ in 0..<(isMap ? count * 2 : count) {
                 guard let element = try resp() else { return nil }
@@ -251,6 +250,13 @@ private struct ReplyDecoder: ~Escapable {
         guard end + 1 < bytes.count else { return nil }
         defer { position = end + 2 }
         return bytes.extracting(position..<end).copy
+    }
+
+    /// How many bytes or elements follow; nil for -1, which stands for null.
+    private func count(_ digits: [UInt8]) throws(Reply.Failure) -> Int? {
+        let count = try number(digits)
+        guard (-1...RESPCodec.mostArguments).contains(count) else { throw .malformed }
+        return count == -1 ? nil : Int(count)
     }
 
     private func number(_ digits: [UInt8]) throws(Reply.Failure) -> Int64 {

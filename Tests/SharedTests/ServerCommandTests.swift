@@ -91,7 +91,8 @@ import Testing
     @Test func config() {
         var client = CommandRunner()
         client.expect([
-            "CONFIG GET save": "*2\r\n$4\r\nsave\r\n$0\r\n", "CONFIG GET appendonly": "*2\r\n$10\r\nappendonly\r\n$2\r\nno",
+            "CONFIG GET save": "*2\r\n$4\r\nsave\r\n$0\r\n",
+            "CONFIG GET appendonly": "*2\r\n$10\r\nappendonly\r\n$2\r\nno",
             "CONFIG GET maxmemor?": "*2\r\n$9\r\nmaxmemory\r\n$1\r\n0",
             "CONFIG GET none port port": "*2\r\n$4\r\nport\r\n$4\r\n7379",
             "CONFIG GET none": "*0",

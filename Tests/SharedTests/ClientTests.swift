@@ -1,0 +1,166 @@
+// The blocking client, with a server that says what the test wants it to say.
+
+import Glibc
+import Testing
+
+@testable import Shared
+
+/// A client, and the server's end of its connection.
+struct Conversation: ~Copyable {
+    var client: Client
+    var server: FileDescriptor?
+
+    init(_ encoding: Encoding) throws {
+        Signals.prepare()
+        var options = ServerOptions(stage: "Tests")
+        options.port = 0
+        let listener = try Listener(options, isBlocking: true)
+        let connecting = try Client(port: listener.port, encoding: encoding, timeout: 20)
+        guard case .connection(let descriptor) = try listener.accept() else { throw Reply.Failure.closed }
+        try descriptor.setTimeout(seconds: 20)
+        client = connecting
+        server = consume descriptor
+    }
+
+    func answer(_ reply: some Collection<UInt8>) throws {
+        var buffer = ByteBuffer(Array(reply))
+        try server!.writeAll(from: &buffer)
+    }
+
+    /// Takes off the wire as many bytes as are expected.
+    func heard(_ count: Int) throws -> [UInt8] {
+        var buffer = ByteBuffer()
+        _ = try server!.readFull(into: &buffer, until: count)
+        return buffer.bytes.copy
+    }
+}
+
+@Suite("Client") struct ClientTests {
+    @Test func sendsWhatServersUnderstand() throws {
+        var resp = try Conversation(.resp2)
+        let expected = "*2\r\n$4\r\nECHO\r\n$0\r\n\r\n*1\r\n$2\r\n\u{e9}\r\n"
+        try resp.client.send([bytes("ECHO"), []])
+        try resp.client.send([bytes("\u{e9}")])
+        #expect(try text(resp.heard(expected.utf8.count)) == expected)
+
+        var binary = try Conversation(.lengthPrefixed)
+        try binary.client.send([bytes("GET"), bytes("k")])
+        let frame: [UInt8] = [16, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 71, 69, 84, 1, 0, 0, 0, 107]
+        #expect(try binary.heard(frame.count) == frame)
+    }
+
+    @Test func callsAndReceives() throws {
+        var conversation = try Conversation(.resp2)
+        try conversation.answer(bytes("+PONG\r\n:7\r\n"))
+        #expect(try conversation.client.call("PING") == .status(bytes("PONG")))
+        #expect(try conversation.client.call("INCR", "k") == .integer(7))
+        #expect(try text(conversation.heard(14)) == "*1\r\n$4\r\nPING\r\n")
+    }
+
+    private static let values: [(String, Reply)] = [
+        ("+OK\r\n", .status(bytes("OK"))), ("-ERR no\r\n", .error(bytes("ERR no"))), ("+\r\n", .status([])),
+        (":-9223372036854775808\r\n", .integer(.min)), ("$-1\r\n", .null), ("_\r\n", .null), ("*-1\r\n", .null),
+        ("$0\r\n\r\n", .string([])), ("$6\r\na\r\nb\r\n\r\n", .string(bytes("a\r\nb\r\n"))),
+        ("=8\r\ntxt:text\r\n", .string(bytes("text"))), ("*0\r\n", .array([])), ("%0\r\n", .map([])),
+        ("*3\r\n:1\r\n*1\r\n$1\r\nx\r\n_\r\n", .array([.integer(1), .array([.string(bytes("x"))]), .null])),
+        (
+            "%2\r\n+a\r\n:1\r\n+b\r\n*0\r\n",
+            .map([[.status(bytes("a")), .integer(1)], [.status(bytes("b")), .array([])]])
+        ),
+    ]
+
+    @Test func decodesRepliesWholeAndInTwo() throws {
+        var conversation = try Conversation(.resp3)
+        for (encoded, reply) in Self.values {
+            try conversation.answer(bytes(encoded))
+            #expect(try conversation.client.receive() == reply)
+        }
+        try expectInTwo(&conversation, bytes(Self.values.map(\.0).joined()), Self.values.map(\.1))
+    }
+
+    @Test func decodesFramesWholeAndInTwo() throws {
+        var conversation = try Conversation(.lengthPrefixed)
+        let replies: [([UInt8], Reply)] = [
+            ([1, 0, 0, 0, 0], .null), ([6, 0, 0, 0, 1, 1, 0, 0, 0, 33], .error([33])),
+            ([5, 0, 0, 0, 2, 0, 0, 0, 0], .string([])),
+            ([9, 0, 0, 0, 3] + [UInt8](repeating: 0xFF, count: 8), .integer(-1)),
+            ([9, 0, 0, 0, 3, 0, 0, 0, 0, 1, 0, 0, 0], .integer(1 << 32)),
+            ([6, 0, 0, 0, 4, 1, 0, 0, 0, 0], .array([.null])), ([5, 0, 0, 0, 4, 0, 0, 0, 0], .array([])),
+        ]
+        for (encoded, reply) in replies {
+            try conversation.answer(encoded)
+            #expect(try conversation.client.receive() == reply)
+        }
+        try expectInTwo(&conversation, replies.flatMap(\.0), replies.map(\.1))
+    }
+
+    /// The second half comes when the client has looked at the first half, and found that it is not enough.
+    private func expectInTwo(_ conversation: inout Conversation, _ stream: [UInt8], _ replies: [Reply]) throws {
+        for split in stride(from: 1, to: stream.count, by: 3) {
+            try conversation.client.descriptor.setShortTimeout()
+            try conversation.answer(stream[..<split])
+            var received: [Reply] = []
+            do throws(Reply.Failure) {
+                while true { received.append(try conversation.client.receive()) }
+            } catch {
+                #expect(error == .timedOut)
+            }
+            try conversation.client.descriptor.setTimeout(seconds: 20)
+            try conversation.answer(stream[split...])
+            while received.count < replies.count { received.append(try conversation.client.receive()) }
+            #expect(received == replies, "torn at \(split)")
+        }
+    }
+
+    @Test(arguments: [
+        "?1\r\n", ":x\r\n", ":\r\n", "$x\r\n", "*1\r\n?\r\n", "$-2\r\n", "*-2\r\n", "%-2\r\n", "=-2\r\n", "\r\n",
+        "%9223372036854775807\r\n", "$9223372036854775808\r\n",
+    ])
+    func refusesRepliesThatAreNone(_ bytes: String) throws {
+        var conversation = try Conversation(.resp2)
+        try conversation.answer(bytes.utf8)
+        #expect(throws: Reply.Failure.malformed) { try conversation.client.receive() }
+    }
+
+    @Test(arguments: [
+        [0, 0, 0, 0], [1, 0, 0, 0, 5], [2, 0, 0, 0, 0, 0], [3, 0, 0, 0, 2, 0, 0], [5, 0, 0, 0, 2, 1, 0, 0, 0],
+        [5, 0, 0, 0, 2, 255, 255, 255, 255], [6, 0, 0, 0, 4, 2, 0, 0, 0, 0], [5, 0, 0, 0, 3, 1, 2, 3, 4],
+        [5, 0, 0, 0, 4, 255, 255, 255, 255],
+    ])
+    func refusesFramesThatAreNone(_ bytes: [UInt8]) throws {
+        var conversation = try Conversation(.lengthPrefixed)
+        try conversation.answer(bytes)
+        #expect(throws: Reply.Failure.malformed) { try conversation.client.receive() }
+    }
+
+    @Test func tellsThatTheServerClosed() throws {
+        var conversation = try Conversation(.resp2)
+        try conversation.answer(bytes("+OK\r\n+half"))
+        conversation.server = nil
+        #expect(try conversation.client.receive() == .status(bytes("OK")))
+        #expect(throws: Reply.Failure.closed) { try conversation.client.receive() }
+        // The first write may still go out: that the peer is gone, its answer says.
+        #expect(throws: Reply.Failure.closed) {
+            while true { try conversation.client.send([bytes("PING")]) }
+        }
+    }
+
+    @Test func receivesAnyBytes() throws {
+        var conversation = try Conversation(.resp2)
+        try conversation.answer(bytes("any"))
+        #expect(try conversation.client.receiveBytes() == bytes("any"))
+        conversation.client.endSending()
+        #expect(try conversation.heard(1) == [])
+        conversation.server = nil
+        #expect(try conversation.client.receiveBytes() == [])
+    }
+
+    @Test func givesUpWhenNothingComesOrGoes() throws {
+        var conversation = try Conversation(.resp2)
+        try conversation.client.descriptor.setShortTimeout()
+        #expect(throws: Reply.Failure.timedOut) { try conversation.client.receive() }
+        #expect(throws: Reply.Failure.timedOut) {
+            for _ in 0..<100 { try conversation.client.send(bytes: [UInt8](repeating: 1, count: 1 << 20)) }
+        }
+    }
+}

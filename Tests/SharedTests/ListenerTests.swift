@@ -1,0 +1,118 @@
+// Where connections arrive: the port, the newcomers, and what is said when listening fails.
+
+import Glibc
+import Testing
+
+@testable import Shared
+
+@Suite("Listener") struct ListenerTests {
+    private func options(host: String = "127.0.0.1", port: Int = 0) -> ServerOptions {
+        var options = ServerOptions(stage: "Tests")
+        options.host = host
+        options.port = port
+        return options
+    }
+
+    /// The error of a listener that cannot be made.
+    private func failure(_ options: ServerOptions) -> SystemCallError? {
+        do throws(SystemCallError) {
+            _ = try Listener(options, isBlocking: true)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test func acceptsAndKnowsItsPort() throws {
+        let listener = try Listener(options(), isBlocking: true)
+        #expect(listener.port > 0)
+        var client = try Client(port: listener.port, encoding: .resp2, timeout: 20)
+        guard case .connection(let descriptor) = try listener.accept() else {
+            Issue.record("no connection")
+            return
+        }
+        try descriptor.setTimeout(seconds: 20)
+        try client.send(bytes: bytes("hello"))
+        var buffer = ByteBuffer()
+        #expect(try descriptor.readFull(into: &buffer, until: 5) == .complete)
+        #expect(buffer.bytes.copy == bytes("hello"))
+        #expect(try localPort(of: descriptor.number) == listener.port)
+    }
+
+    @Test func withoutBlockingNobodyIsAnAnswer() throws {
+        let listener = try Listener(options(), isBlocking: false)
+        guard case .nobody = try listener.accept() else {
+            Issue.record("somebody")
+            return
+        }
+    }
+
+    /// The connections of a listener that does not block do not block either.
+    @Test func connectionsBlockAsTheListenerDoes() throws {
+        for isBlocking in [true, false] {
+            let listener = try Listener(options(), isBlocking: isBlocking)
+            let client = try Client(port: listener.port, encoding: .resp2, timeout: 20)
+            guard case .connection(let descriptor) = try listener.accept() else {
+                Issue.record("no connection")
+                return
+            }
+            #expect((fcntl(descriptor.number, F_GETFL) & O_NONBLOCK == 0) == isBlocking)
+            #expect(fcntl(descriptor.number, F_GETFD) & FD_CLOEXEC != 0)
+            client.endSending()
+        }
+    }
+
+    @Test func aPortInUseIsNamed() throws {
+        let listener = try Listener(options(), isBlocking: true)
+        let error = try #require(failure(options(port: listener.port)))
+        #expect(error.code == EADDRINUSE)
+        let remedy = "port \(listener.port) is in use; choose another with --port (0 picks a free one)"
+        #expect(error.description == "bind: Address already in use (errno 98): \(remedy)")
+        #expect(try localPort(of: listener.descriptor.number) == listener.port)
+    }
+
+    /// No name at all: it is refused without asking any name server.
+    @Test func aHostThatIsNoneIsNamed() throws {
+        let error = try #require(failure(options(host: "a..b")))
+        #expect("\(error.call)" == "getaddrinfo")
+        #expect(error.code == 0)
+        #expect(error.description.hasPrefix("getaddrinfo: "))
+        #expect(error.description.hasSuffix(": 'a..b' names no address; check --host"))
+    }
+
+    /// An address for examples, which no machine has (RFC 5737).
+    @Test func anAddressOfAnotherMachineIsNamed() throws {
+        let error = try #require(failure(options(host: "192.0.2.1")))
+        #expect(error.code == EADDRNOTAVAIL)
+        #expect(error.description.hasSuffix(": --host 192.0.2.1 is no address of this machine"))
+    }
+
+    @Test func aNewcomerAboveTheLimitIsToldSo() throws {
+        let listener = try Listener(options(), isBlocking: true)
+        for encoding in [Encoding.resp2, .lengthPrefixed] {
+            var client = try Client(port: listener.port, encoding: encoding, timeout: 20)
+            guard case .connection(let descriptor) = try listener.accept() else {
+                Issue.record("no connection")
+                return
+            }
+            descriptor.refuse(encoding: encoding)
+            #expect(try client.receive() == .error(bytes("ERR max number of clients reached")))
+            #expect(throws: Reply.Failure.closed) { try client.receive() }
+        }
+    }
+
+    @Test func whoeverListensNowhereCannotBeReached() {
+        // Nobody can listen at port 0.
+        do throws(Reply.Failure) {
+            _ = try Client(port: 0, encoding: .resp2, timeout: 20)
+            Issue.record("connected to nobody")
+        } catch {
+            guard case .system(let text) = error else {
+                Issue.record("\(error)")
+                return
+            }
+            #expect(text.hasPrefix("connect: "))
+            #expect(text.hasSuffix(": is a server listening at 127.0.0.1:0?"))
+        }
+    }
+}

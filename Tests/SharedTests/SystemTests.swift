@@ -1,0 +1,78 @@
+// The small parts: errors in words, counters, clocks, threads.
+
+import Glibc
+import Testing
+
+@testable import Shared
+
+@Suite("Errors, counters, clocks, threads") struct SystemTests {
+    @Test func anErrorIsOneLine() {
+        #expect(SystemCallError("read", code: ECONNRESET).description == "read: Connection reset by peer (errno 104)")
+        let error = SystemCallError("bind", code: EACCES, remedy: "choose another port")
+        #expect(error.description == "bind: Permission denied (errno 13): choose another port")
+        #expect(error.code == EACCES)
+        #expect(SystemCallError("f", reason: "no reason", remedy: nil).description == "f: no reason")
+    }
+
+    @Test func anErrorTakesErrnoAsItIs() {
+        errno = ENOENT
+        let error = SystemCallError("open")
+        #expect(error.code == ENOENT)
+    }
+
+    @Test func interruptedCallsAreMadeAgain() {
+        var calls = 0
+        let result = retryingOnInterrupt {
+            calls += 1
+            errno = calls < 4 ? EINTR : EIO
+            return calls < 5 ? -1 : 7
+        }
+        #expect(result == -1)
+        #expect(calls == 4)
+        #expect(retryingOnInterrupt { 7 } == 7)
+    }
+
+    @Test func countersCount() {
+        let counter = Counter()
+        #expect(counter.value == 0)
+        counter.add()
+        counter.add(10)
+        counter.add(-3)
+        #expect(counter.addReturningValue() == 9)
+        #expect(counter.value == 9)
+        #expect(Statistics.summary(requests: 123).contains(" connections, 123 requests; "))
+    }
+
+    @Test func sessionsAreNumbered() {
+        let first = Session()
+        let second = Session()
+        #expect(first.id > 0)
+        #expect(second.id > first.id)
+    }
+
+    @Test func clocksGoOn() {
+        let start = Clock.monotonic
+        Clock.pause()
+        #expect(Clock.monotonic - start >= 9)
+        // After 2020, and before the year 3000: milliseconds, not seconds or microseconds.
+        #expect((1_577_836_800_000...32_503_680_000_000).contains(Clock.realTime))
+    }
+
+    @Test func threadsRun() throws {
+        var pair = try SocketPair()
+        let number = pair.far.take()!.release()
+        let isStarted = Thread.start(stackSize: 256 << 10) {
+            let far = FileDescriptor(owning: number)
+            var buffer = ByteBuffer(bytes("done"))
+            try? far.writeAll(from: &buffer)
+        }
+        #expect(isStarted)
+        var buffer = ByteBuffer()
+        #expect(try pair.readFull(&buffer, until: 4) == .complete)
+    }
+
+    /// A stack larger than all memory there can be.
+    @Test func aThreadWithoutRoomIsNotStarted() {
+        #expect(!Thread.start(stackSize: 1 << 60) { Issue.record("ran") })
+    }
+}
