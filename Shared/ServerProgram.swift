@@ -8,11 +8,12 @@ public enum ServerProgram {
     /// Reads the command line and runs a server until it ends. A failure is one line on standard error and status 1.
     public static func run(
         _ stage: String, _ extras: [ServerOptions.Extra] = [],
+        arguments: [String] = Array(CommandLine.arguments.dropFirst()),
         _ body: (ServerOptions) throws(SystemCallError) -> Void
     ) -> Never {
         var options = ServerOptions(stage: stage)
         do throws(ServerOptions.UsageError) {
-            guard try options.parse(Array(CommandLine.arguments.dropFirst()), extras) else {
+            guard try options.parse(arguments, extras) else {
                 print(options.usage(extras))
                 exit(0)
             }

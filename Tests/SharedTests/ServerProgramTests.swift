@@ -1,0 +1,104 @@
+// The program around every stage: what it prints, where, and the status it ends with.
+
+import Glibc
+import Testing
+
+@testable import Shared
+
+@Suite("ServerProgram") struct ServerProgramTests {
+    // The testing library may write before the program does, so only the end of each output is looked at.
+    private func output(_ result: ExitTest.Result) -> String { text(result.standardOutputContent) }
+    private func errors(_ result: ExitTest.Result) -> String { text(result.standardErrorContent) }
+
+    @Test func runsAServerToItsEnd() async throws {
+        let result = try await #require(
+            processExitsWith: .exitCode(0), observing: [\.standardOutputContent, \.standardErrorContent]
+        ) {
+            ServerProgram.run("Stage", arguments: ["--port=0", "--max-connections", "50"]) { options in
+                ServerProgram.announce(options, port: 1234)
+                ServerProgram.printSummary(requests: options.maxConnections)
+            }
+        }
+        let zeros = "served 0 connections, 50 requests; 0 bytes in 0 reads, 0 bytes in 0 writes; 0 waits\n"
+        #expect(output(result).hasSuffix("Stage listening on 127.0.0.1:1234\n" + zeros))
+        #expect(!errors(result).contains("Stage"))
+    }
+
+    @Test func warnsWhoeverListensToTheWorld() async throws {
+        let result = try await #require(
+            processExitsWith: .exitCode(0), observing: [\.standardOutputContent, \.standardErrorContent]
+        ) {
+            ServerProgram.run("Stage", arguments: ["--host", "::"]) { options in
+                ServerProgram.announce(options, port: 1)
+                var local = options
+                local.host = "::1"
+                ServerProgram.announce(local, port: 2)
+            }
+        }
+        #expect(output(result).hasSuffix("Stage listening on [::]:1\nStage listening on [::1]:2\n"))
+        #expect(errors(result).hasSuffix("Stage: [::] may be reached from other machines, and there is no password\n"))
+    }
+
+    @Test func helpIsNoFailure() async throws {
+        let result = try await #require(processExitsWith: .exitCode(0), observing: [\.standardOutputContent]) {
+            ServerProgram.run("Stage", [.workers], arguments: ["--help"]) { _ in exit(99) }
+        }
+        #expect(output(result).hasSuffix(ServerOptions(stage: "Stage").usage([.workers])))
+    }
+
+    @Test func aMistakeOnTheCommandLineIsOneLine() async throws {
+        let result = try await #require(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
+            ServerProgram.run("Stage", arguments: ["--port", "x"]) { _ in exit(99) }
+        }
+        #expect(errors(result).hasSuffix("Stage: --port takes a number from 0 to 65535, not 'x'\n"))
+    }
+
+    @Test func aFailureIsOneLine() async throws {
+        let result = try await #require(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
+            ServerProgram.run("Stage", arguments: []) { _ throws(SystemCallError) in
+                throw SystemCallError("bind", code: EADDRINUSE, remedy: "choose another")
+            }
+        }
+        #expect(errors(result).hasSuffix("Stage: bind: Address already in use (errno 98): choose another\n"))
+    }
+
+    /// The soft limit is raised as far as the hard one allows; what that is not enough for is said.
+    @Test func fewerDescriptorsAreFewerConnections() async throws {
+        let result = try await #require(
+            processExitsWith: .exitCode(0), observing: [\.standardOutputContent, \.standardErrorContent]
+        ) {
+            var limit = rlimit(rlim_cur: 100, rlim_max: 200)
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            ServerProgram.run("Stage", arguments: []) { options in
+                getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+                exit(options.maxConnections == 168 && limit.rlim_cur == 200 ? 0 : 99)
+            }
+        }
+        let line =
+            "200 descriptors are allowed here, so at most 168 connections, not 10000; raise the limit with ulimit -n"
+        #expect(errors(result).hasSuffix("Stage: \(line)\n"))
+    }
+
+    /// Enough is enough: the limit is not raised for its own sake.
+    @Test func enoughDescriptorsAreLeftAsTheyAre() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            var limit = rlimit(rlim_cur: 150, rlim_max: 200)
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            ServerProgram.run("Stage", arguments: ["--max-connections=100"]) { options in
+                getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+                exit(options.maxConnections == 100 && limit.rlim_cur == 150 ? 0 : 99)
+            }
+        }
+    }
+
+    /// With nobody to read what it prints, a server serves on.
+    @Test func standardOutputMayBeClosed() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            close(STDOUT_FILENO)
+            close(STDERR_FILENO)
+            ServerProgram.run("Stage", arguments: ["--host", "0.0.0.0"]) { options in
+                ServerProgram.announce(options, port: 1)
+            }
+        }
+    }
+}
