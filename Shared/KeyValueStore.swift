@@ -10,6 +10,9 @@ public struct KeyValueStore: ~Copyable, Sendable {
     /// Requests executed.
     public internal(set) var requestCount = 0
 
+    /// The most bytes (and one value more) that MGET replies with.
+    var longestReply = 1 << 30
+
     /// What CONFIG GET and INFO tell about.
     let options: ServerOptions
     let port: Int

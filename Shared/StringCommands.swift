@@ -95,8 +95,14 @@ extension KeyValueStore {
     }
 
     mutating func getMany(_ arguments: Arguments, _ replies: inout Replies) {
+        let start = replies.count
         replies.beginArray(arguments.count - 1)
         for index in 1..<arguments.count {
+            // Naming one long value often enough would else take all memory there is.
+            if replies.count - start > longestReply {
+                replies.buffer.truncate(to: start)
+                return replies.appendError("ERR reply too long")
+            }
             if let entry = find(arguments[index]) {
                 replies.appendString(entry.value)
             } else {

@@ -150,6 +150,33 @@ import Testing
         }
     }
 
+    /// A value of 512 MB, or so its header says: nothing more can be appended to it.
+    @Test func valuesHaveALimit() {
+        var client = CommandRunner()
+        client.expect(["SET k v": "+OK"])
+        let entry = client.store.entry(bytes("k"))!
+        entry.header.valueCount = UInt32(RESPCodec.longestBulkString)
+        client.expect([
+            "STRLEN k": ":536870912",
+            "APPEND k x": "-ERR string exceeds maximum allowed size (proto-max-bulk-len)",
+        ])
+        entry.header.valueCount = 1
+    }
+
+    /// One request that names a long value many times must not take all memory. The limit is a gigabyte; here, less.
+    @Test func repliesHaveALimit() {
+        for encoding in [Encoding.resp2, .lengthPrefixed] {
+            var client = CommandRunner(encoding)
+            client.store.longestReply = 1000
+            _ = client.run([bytes("SET"), bytes("k"), [UInt8](repeating: 0x61, count: 400)])
+            #expect(client.run("MGET k k").count > 800)
+            let error = client.run("MGET k k k k")
+            #expect(text(error).hasSuffix("ERR reply too long" + (encoding == .resp2 ? "\r\n" : "")))
+            #expect(error.count < 40)
+            #expect(client.run("MGET k k").count > 800)
+        }
+    }
+
     /// Above the limit, what adds data is refused, and what does not is not. Wrong arguments are told first.
     @Test func memoryThatIsFull() {
         var client = CommandRunner(maxMemory: 200_000)
