@@ -1,12 +1,17 @@
+// Stage 1.
+
 import LabKit
 import Shared
 import Testing
 
-@Suite("Stage 1") struct Stage1Tests {
-    @Test func answers() throws {
-        let server = try ServerProcess(.sync)
-        var client = try server.connect()
-        #expect(try client.call("PING") == .string(Array("PONG".utf8)))
-        #expect(server.end() == .exited(0))
+@Suite("Stage 1", .serialized) struct Stage1Tests {
+    private let stage = Stage.sync
+
+    @Test(arguments: Contract.clauses) func contract(_ clause: Contract.Clause) throws {
+        let t = Clock.monotonic
+        defer { print("TIME", Clock.monotonic - t, clause.name) }
+        try clause.check(stage)
     }
+
+
 }

@@ -1,0 +1,57 @@
+// Descriptors are limited: a server asks for as many as it needs, and lives on when there are none.
+
+@preconcurrency import Glibc
+import LabKit
+import Shared
+import Testing
+
+extension Contract {
+    static let descriptorClauses = [
+        Clause("the soft limit of descriptors is raised to what the connections need", raisesLimit),
+        Clause("a limit that cannot be raised is reported, and kept", reportsLimit),
+        Clause("without a descriptor for a newcomer it neither ends nor spins, and serves later", exhaustion),
+    ]
+
+    private static func limited(_ limits: String) -> [String] {
+        ["sh", "-c", "\(limits); exec \"$@\"", "sh"]
+    }
+
+    private static func raisesLimit(_ stage: Stage) throws {
+        let arguments = ["--max-connections", "500"]
+        try withServer(stage, arguments, wrapper: limited("ulimit -S -n 64")) { server in
+            let limits = try #require(ProcessFacts.text("/proc/\(server.pid)/limits")).split(separator: "\n")
+            let line = try #require(limits.first { $0.hasPrefix("Max open files") })
+            let soft = try #require(line.split(separator: " ").compactMap { Int($0) }.first)
+            #expect((500...600).contains(soft), "\(line)")
+            #expect(server.output.split(separator: "\n").count == 1, "\(server.output)")
+        }
+    }
+
+    private static func reportsLimit(_ stage: Stage) throws {
+        try withServer(stage, wrapper: limited("ulimit -n 40")) { server in
+            let line = try #require(server.output.split(separator: "\n").first)
+            #expect(line.contains("40 descriptors") && line.contains("at most 8 connections"), "\(line)")
+            try server.expectService(stage)
+        }
+    }
+
+    /// The limit is lowered while the server runs, as it has arranged itself with the one it found.
+    private static func exhaustion(_ stage: Stage) throws {
+        try withServer(stage) { server in
+            let idle = try server.facts.descriptors
+            try server.expectService(stage)
+            try eventually("the first client has left") { try server.facts.descriptors == idle }
+            try server.takeAllDescriptors(stage)
+            let client = try server.newClient()
+            try client.send("PING")
+            let before = try server.facts
+            // A server that spins does not sleep; one that has served the client does not wake.
+            try server.untilAsleepAgain(10)
+            let cpu = try server.facts.cpuTime - before.cpuTime
+            #expect(cpu < 500_000, "\(cpu) microseconds to find ten times that there is no descriptor")
+            #expect(!client.hasInput)
+            try server.setDescriptorLimit(1000)
+            #expect(try client.receive() == stage.pong)
+        }
+    }
+}

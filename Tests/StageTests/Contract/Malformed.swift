@@ -1,0 +1,73 @@
+// Bytes that are no request: where the next one would start cannot be known, so the connection ends; but what came
+// before has been earned.
+
+import LabKit
+import Shared
+import Testing
+
+extension Contract {
+    static let malformedClauses = [
+        Clause("bytes that are no request get an error, then the end", malformed),
+        Clause("QUIT ends the connection, and what follows it is not run", quit),
+    ]
+
+    private static func malformed(_ stage: Stage) throws {
+        let cases = stage.encoding == .lengthPrefixed ? malformedFrames : malformedRESP
+        try withServer(stage) { server in
+            for (number, (bytes, error)) in cases.enumerated() {
+                let client = try server.newClient()
+                let later = error.hasPrefix("too big") ? [] : stage.encode("SET key later")
+                try client.send(bytes: stage.encode("SET key \(number)", "GET key") + bytes + later)
+                #expect(try client.receive() == stage.ok, "before \(error)")
+                #expect(try client.receive() == .string("\(number)"), "before \(error)")
+                #expect(try client.receive() == .error("ERR Protocol error: \(error)"))
+                try client.expectEnd()
+                let other = try server.newClient()
+                #expect(try other.ask("GET key") == .string("\(number)"), "after \(error)")
+            }
+        }
+    }
+
+    private static let malformedFrames: [(bytes: [UInt8], error: String)] = [
+        ([1, 0, 0, 2], "frame too long"),
+        ([0xff, 0xff, 0xff, 0xff], "frame too long"),
+        // No room for a count; no arguments; one whose length is missing, or longer than the frame; bytes left over.
+        ([0, 0, 0, 0], "malformed frame"),
+        ([4, 0, 0, 0, 0, 0, 0, 0], "malformed frame"),
+        ([4, 0, 0, 0, 1, 0, 0, 0], "malformed frame"),
+        ([10, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0, 65, 65], "malformed frame"),
+        ([10, 0, 0, 0, 1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 65, 65], "malformed frame"),
+        ([10, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 65, 65], "malformed frame"),
+        ([4, 0, 0, 0, 1, 4, 0, 0], "too many arguments"),
+        ([4, 0, 0, 0, 0xff, 0xff, 0xff, 0xff], "too many arguments"),
+    ]
+
+    private static let malformedRESP: [(bytes: [UInt8], error: String)] = [
+        ("*oops\r\n".bytes, "invalid multibulk length"),
+        ("*+1\r\n".bytes, "invalid multibulk length"),
+        ("*2147483648\r\n".bytes, "invalid multibulk length"),
+        ("*99999999999999999999\r\n".bytes, "invalid multibulk length"),
+        ("*1\r\nPING\r\n".bytes, "expected '$', got 'P'"),
+        ("*2\r\n$4\r\nECHO\r\n:1\r\n".bytes, "expected '$', got ':'"),
+        ("*1\r\n$oops\r\n".bytes, "invalid bulk length"),
+        ("*1\r\n$-1\r\n".bytes, "invalid bulk length"),
+        ("*1\r\n$536870913\r\n".bytes, "invalid bulk length"),
+        ("ECHO \"hello\r\n".bytes, "unbalanced quotes in request"),
+        ("ECHO 'hello'world\r\n".bytes, "unbalanced quotes in request"),
+        ([UInt8](repeating: 65, count: RESPCodec.longestLine + 1), "too big inline request"),
+        ("*".bytes + [UInt8](repeating: 49, count: RESPCodec.longestLine + 1), "too big mbulk count string"),
+        ("*1\r\n$".bytes + [UInt8](repeating: 49, count: RESPCodec.longestLine + 1), "too big bulk count string"),
+    ]
+
+    private static func quit(_ stage: Stage) throws {
+        try withServer(stage) { server in
+            let client = try server.newClient()
+            try client.send(bytes: stage.encode("SET key 1", "QUIT", "SET key 2"))
+            #expect(try client.receive() == stage.ok)
+            #expect(try client.receive() == stage.ok)
+            try client.expectEnd()
+            let other = try server.newClient()
+            #expect(try other.ask("GET key") == .string("1"))
+        }
+    }
+}

@@ -1,0 +1,58 @@
+// Standard output may be closed, or full: a server then serves all the same.
+
+@preconcurrency import Glibc
+import LabKit
+import Shared
+import Testing
+
+extension Contract {
+    static let outputClauses = [
+        Clause("it serves with standard output closed", { try servesWithout($0, ">&-") }),
+        Clause("it serves with standard output full", { try servesWithout($0, ">/dev/full") }),
+        Clause("it serves with no standard stream at all", { try servesWithout($0, "<&- >&- 2>&-") }),
+        Clause("what it prints never reaches a client", printsToNoClient),
+    ]
+
+    /// Starts a stage whose output cannot be read, and finds its port otherwise.
+    private static func start(_ stage: Stage, _ redirections: String) throws -> (ServerProcess, port: Int) {
+        TestProcess.prepare()
+        let path = "\(ServerProcess.buildFolder)/\(stage.name)"
+        let server = try ServerProcess(
+            command: ["sh", "-c", "exec \"$@\" \(redirections)", "sh", path, "--port", "0"], encoding: stage.encoding)
+        var port: Int?
+        try eventually("it listens, with \(redirections)") {
+            port = server.listeningPort
+            return port != nil
+        }
+        return (server, port!)
+    }
+
+    private static func servesWithout(_ stage: Stage, _ redirections: String) throws {
+        let (server, port) = try start(stage, redirections)
+        for _ in 0..<2 {
+            let client = try TestClient(port: port, encoding: stage.encoding)
+            #expect(try client.ask("ECHO hello") == .string("hello"))
+        }
+        let client = try TestClient(port: port, encoding: stage.encoding)
+        #expect(try client.ask("PING") == stage.pong)
+        #expect(server.endPatiently() == .exited(0))
+        try client.expectEnd()
+    }
+
+    /// With the standard streams closed, the numbers 0, 1 and 2 are free, and a connection may get number 1: the
+    /// statistics would then be sent to a client; or block, when that client does not read.
+    private static func printsToNoClient(_ stage: Stage) throws {
+        let (server, port) = try start(stage, "<&- >&- 2>&-")
+        let client = try TestClient(port: port, encoding: stage.encoding)
+        client.limitReceiveBuffer()
+        let value = [UInt8](repeating: 7, count: 16 << 20)
+        #expect(try client.call(["SET".bytes, "big".bytes, value]) == stage.ok)
+        try client.send("GET big")
+        let start = try client.receiveBytes()
+        try server.untilAsleep()
+        #expect(server.endPatiently() == .exited(0))
+        let rest = try client.receiveAll()
+        let header = stage.encoding == .lengthPrefixed ? 9 : "$16777216\r\n".utf8.count
+        #expect((start + rest).dropFirst(header).allSatisfy { $0 == 7 }, "only a part of the value")
+    }
+}

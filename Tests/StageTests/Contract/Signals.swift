@@ -1,0 +1,101 @@
+// Signals: how a server is asked to end, and what it must live through.
+
+@preconcurrency import Glibc
+import LabKit
+import Shared
+import Testing
+
+extension Contract {
+    static let signalClauses = [
+        Clause("SIGTERM ends it with status 0 and its statistics", { try endsWithStatistics($0, SIGTERM) }),
+        Clause("SIGINT ends it with status 0 and its statistics", { try endsWithStatistics($0, SIGINT) }),
+        Clause("SIGTERM ends it though a client is connected and silent", { try endsWithClient($0, sending: 0) }),
+        Clause("SIGTERM ends it in the middle of a request", { try endsWithClient($0, sending: 7) }),
+        Clause("SIGTERM ends it though a client does not read its reply", endsWithStalledReader),
+        Clause("the port is free at once when it has ended", portIsFree),
+        Clause("SIGSTOP and SIGCONT at any time change nothing", stopAndContinue),
+    ]
+
+    private static func endsWithStatistics(_ stage: Stage, _ signal: CInt) throws {
+        try withServer(stage) { server in
+            let request = stage.encode("SET key value")
+            let client = try server.newClient()
+            var received = 0
+            for _ in 0..<3 {
+                try client.send(bytes: request)
+                received += try client.receiveBytes().count
+            }
+            #expect(server.endPatiently(with: signal) == .exited(0))
+            try client.expectEnd()
+            let line = try #require(server.output.split(separator: "\n").last)
+            #expect(line.hasPrefix("served 1 connections, 3 requests; \(request.count * 3) bytes in "))
+            #expect(line.contains(" reads, \(received) bytes in 3 writes; "), "\(line)")
+            let numbers = line.split { !$0.isNumber }.compactMap { Int($0) }
+            try #require(numbers.count == 7, "connections, requests, bytes, reads, bytes, writes, waits: \(line)")
+            #expect(numbers[3] >= 3)
+            #expect(stage.rawValue < 3 ? numbers[6] == 0 : numbers[6] >= 3, "\(line)")
+        }
+    }
+
+    private static func endsWithClient(_ stage: Stage, sending count: Int) throws {
+        try withServer(stage) { server in
+            let client = try server.newClient()
+            #expect(try client.ask("PING") == stage.pong)
+            let part = Array(stage.encode("SET key value").prefix(count))
+            try server.untilRead(count) { try client.send(bytes: part) }
+            #expect(server.endPatiently() == .exited(0))
+            try client.expectEnd()
+        }
+    }
+
+    private static func endsWithStalledReader(_ stage: Stage) throws {
+        try withServer(stage) { server in
+            let client = try server.newClient()
+            client.limitReceiveBuffer()
+            let value = [UInt8](repeating: 7, count: 16 << 20)
+            #expect(try client.call(["SET".bytes, "big".bytes, value]) == stage.ok)
+            try client.send("GET big")
+            _ = try client.receiveBytes()
+            try server.untilAsleep()
+            #expect(server.endPatiently() == .exited(0))
+        }
+    }
+
+    /// A server that ends while a client is connected closes first, and its port is then kept for a minute, in the
+    /// state TIME_WAIT, from everybody who has not asked for it with SO_REUSEADDR.
+    private static func portIsFree(_ stage: Stage) throws {
+        // The port may go to another program in between, in which case there is another attempt.
+        for attempt in 1...4 {
+            let first = try ServerProcess(stage)
+            let client = try first.newClient()
+            #expect(try client.ask("PING") == stage.pong)
+            #expect(first.endPatiently() == .exited(0))
+            try client.expectEnd()
+            let path = "\(ServerProcess.buildFolder)/\(stage.name)"
+            let second = try ServerProcess(command: [path, "--port", "\(first.port)"], encoding: stage.encoding)
+            if second.waitForLine(timeout: patience, { $0.contains("listening on") }) != nil {
+                #expect(second.endPatiently() == .exited(0))
+                return
+            }
+            #expect(attempt < 4, "\(second.output)")
+        }
+    }
+
+    private static func stopAndContinue(_ stage: Stage) throws {
+        try withServer(stage) { server in
+            let client = try server.newClient()
+            let requests = stage.encode("ECHO before", "ECHO between", "ECHO after")
+            let middle = requests.count / 2
+            for _ in 0..<5 {
+                // While it waits for bytes, while half of them are there, and with all of them there.
+                try server.pause()
+                server.resume()
+                try server.untilRead(middle) { try client.send(bytes: Array(requests[..<middle])) }
+                try server.pause()
+                try client.send(bytes: Array(requests[middle...]))
+                server.resume()
+                for word in ["before", "between", "after"] { #expect(try client.receive() == .string(word)) }
+            }
+        }
+    }
+}

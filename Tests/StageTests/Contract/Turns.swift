@@ -1,0 +1,135 @@
+// For stages 3 to 5, where one thread turns from client to client: nobody may keep it.
+
+@preconcurrency import Glibc
+import LabKit
+import Shared
+import Testing
+
+extension Contract {
+    static let turnClauses = [
+        Clause("one thread serves them all", oneThread),
+        Clause("a client that has sent thousands of requests gets a bounded share of a turn", fairness),
+        Clause("a client that never reads costs a bounded amount of memory, and is answered when it reads", backpressure),
+        Clause("expired keys are removed while no request arrives", expiresAlone),
+        Clause("one client among 5,000 idle ones is answered", manyIdleConnections),
+    ]
+
+    private static func oneThread(_ stage: Stage) throws {
+        try withServer(stage) { server in
+            let threads = try server.facts.threads
+            // The thread sanitizer has one of its own.
+            if !Sanitizer.isOn { #expect(threads == 1) }
+            let clients = try (0..<100).map { _ in try server.newClient() }
+            for (index, client) in clients.enumerated() { try client.send("ECHO \(index)") }
+            for (index, client) in clients.enumerated() { #expect(try client.receive() == .string("\(index)")) }
+            #expect(try server.facts.threads == threads)
+        }
+    }
+
+    /// Requests that one client may have executed in a turn: what the stages call `requestsPerTurn`.
+    private static func requestsPerTurn(_ stage: Stage) -> Int {
+        switch stage {
+        case .epoll: 64
+        case .pipelining: 1024
+        default: 1
+        }
+    }
+
+    /// Two clients' requests are there when a turn begins, thousands of the one's and one of the other's; which is
+    /// INFO, and so tells how many were executed before it.
+    private static func fairness(_ stage: Stage) throws {
+        let count = 2500
+        // As many as can be had from one read of 16 KB.
+        let request = stage.encoding == .lengthPrefixed ? stage.encode("PING") : "PING\r\n".bytes
+        try withServer(stage) { server in
+            let (greedy, modest) = (try server.newClient(), try server.newClient())
+            #expect(try greedy.ask("PING") == stage.pong)
+            let before = try executedRequests(modest)
+            try server.untilAsleep()
+            try server.pause()
+            try greedy.send(bytes: (0..<count).flatMap { _ in request })
+            try modest.send("INFO stats")
+            server.resume()
+            let info = try #require(try modest.receive().text)
+            let between = try executedRequests(in: info) - before - 1
+            #expect(between <= requestsPerTurn(stage), "\(between) requests of one client before one of another")
+            for _ in 0..<count { #expect(try greedy.receive() == stage.pong) }
+        }
+    }
+
+    private static func executedRequests(_ client: TestClient) throws -> Int {
+        try executedRequests(in: try #require(try client.ask("INFO stats").text))
+    }
+
+    private static func executedRequests(in info: String) throws -> Int {
+        let name = "total_commands_processed:"
+        let line = try #require(info.split(separator: "\r\n").first { $0.hasPrefix(name) })
+        return try #require(Int(line.dropFirst(name.count)))
+    }
+
+    /// Stage 5 holds 256 KB of replies and one more, stages 3 and 4 one reply; beside that, a buffer of requests, and
+    /// some room for what the allocator keeps.
+    private static let memoryBound = 4 << 20
+
+    private static func backpressure(_ stage: Stage) throws {
+        let (count, value) = (1000, [UInt8](repeating: 7, count: 32 << 10))
+        try withServer(stage) { server in
+            let other = try server.newClient()
+            #expect(try other.call(["SET".bytes, "big".bytes, value]) == stage.ok)
+            #expect(try other.ask("GET big") == .string(value))
+            let memory = try server.facts.residentMemory
+            let reader = try server.newClient()
+            reader.limitReceiveBuffer()
+            try reader.send(bytes: (0..<count).flatMap { _ in stage.encode("GET big") })
+            // A hundred requests of another client are at least a hundred turns: whatever the server will do for the
+            // first, it does meanwhile.
+            for _ in 0..<100 { #expect(try other.ask("PING") == stage.pong) }
+            let growth = try server.facts.residentMemory - memory
+            if !Sanitizer.prevents("memory", because: "a sanitizer keeps what was freed") {
+                #expect(growth < memoryBound, "\(growth) bytes for a client that asked for 32 MB and does not read")
+            }
+            // No further byte is sent: what has arrived must be taken up when there is room, not when something comes.
+            for _ in 0..<count { #expect(try reader.receive() == .string(value)) }
+            #expect(try reader.ask("PING") == stage.pong)
+        }
+    }
+
+    /// The first request that arrives has a bounded number of expired keys removed (400): if more are gone, the
+    /// server did it by itself. When it had no time for that yet, it is given more.
+    private static func expiresAlone(_ stage: Stage) throws {
+        let (count, lifetime) = (2000, 50)
+        try withServer(stage) { server in
+            let client = try server.newClient()
+            for attempt in 1...7 {
+                let requests = (0..<count).flatMap { stage.encode("SET key:\($0) value PX \(lifetime)") }
+                client.sendInBackground(requests)
+                for _ in 0..<count { #expect(try client.receive() == stage.ok) }
+                usleep(useconds_t(100_000 << attempt))
+                guard case .integer(let left) = try client.ask("DBSIZE") else { throw GaveUp(what: "DBSIZE") }
+                if left < count - 400 { return }
+            }
+            Issue.record("expired keys were removed only when a request arrived")
+        }
+    }
+
+    private static func manyIdleConnections(_ stage: Stage) throws {
+        // Three stages may do this at the same time.
+        let count = min(5000, (TestProcess.descriptorLimit - 500) / 3)
+        if count < 5000 { print("\(stage): only \(count) idle connections, for lack of descriptors") }
+        try withServer(stage) { server in
+            let active = try server.newClient()
+            var idle: [TestClient] = []
+            for number in 1...count {
+                idle.append(try server.newClient())
+                if number % 50 == 0 { #expect(try active.ask("ECHO \(number)") == .string("\(number)")) }
+            }
+            for number in 1...200 { #expect(try active.ask("INCR n") == .integer(Int64(number))) }
+            let info = try #require(try active.ask("INFO clients").text)
+            #expect(info.contains("connected_clients:\(count + 1)\r\n"), "\(info)")
+            // They are not only kept: one that speaks is answered.
+            for client in [idle[0], idle[count / 2], idle[count - 1]] {
+                #expect(try client.ask("PING") == stage.pong)
+            }
+        }
+    }
+}

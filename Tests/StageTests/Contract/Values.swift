@@ -1,0 +1,73 @@
+// Keys and values: any bytes, any size, an end in time, and a limit of memory.
+
+import LabKit
+import Shared
+import Testing
+
+extension Contract {
+    static let valueClauses = [
+        Clause("keys and values are any bytes", binarySafe),
+        Clause("a value of megabytes reaches a client that reads slowly", slowReader),
+        Clause("expired keys leave DBSIZE though nobody asks for them", expiredKeysLeave),
+        Clause("--max-memory refuses writes, not reads", maxMemory),
+    ]
+
+    private static func binarySafe(_ stage: Stage) throws {
+        let everyByte = (0...255).map { UInt8($0) }
+        let texts = [[], [0], "\r\n".bytes, "$3\r\nabc\r\n".bytes, "a\0b".bytes, "ä 日本".bytes, everyByte]
+        try withServer(stage) { server in
+            let client = try server.newClient()
+            for (index, key) in texts.enumerated() {
+                let value = texts[texts.count - 1 - index]
+                #expect(try client.call(["SET".bytes, key, value]) == stage.ok)
+                #expect(try client.call(["ECHO".bytes, key]) == .string(key))
+            }
+            #expect(try client.call(["MGET".bytes] + texts) == .array(texts.reversed().map { .string($0) }))
+            #expect(try client.ask("DBSIZE") == .integer(Int64(texts.count)))
+            #expect(try client.call(["DEL".bytes] + texts) == .integer(Int64(texts.count)))
+        }
+    }
+
+    /// No piece of it is like another, so one that is lost or sent twice shows.
+    private static let value = (0..<500_000).map { UInt64($0) &* 0x9E37_79B9_7F4A_7C15 }.withUnsafeBytes { Array($0) }
+
+    private static func slowReader(_ stage: Stage) throws {
+        try withServer(stage) { server in
+            let client = try server.newClient()
+            client.limitReceiveBuffer()
+            #expect(try client.call(["SET".bytes, "big".bytes, value]) == stage.ok)
+            for _ in 0..<2 { try client.send("GET big") }
+            try client.send("PING")
+            for _ in 0..<2 { #expect(try client.receive() == .string(value), "4 MB, through a small window") }
+            #expect(try client.receive() == stage.pong)
+        }
+    }
+
+    private static func expiredKeysLeave(_ stage: Stage) throws {
+        try withServer(stage) { server in
+            let client = try server.newClient()
+            #expect(try client.ask("SET stays 1") == stage.ok)
+            for index in 0..<500 { try client.send("SET key:\(index) value PX 20") }
+            for _ in 0..<500 { #expect(try client.receive() == stage.ok) }
+            try eventually("only the key without an end is left") { try client.ask("DBSIZE") == .integer(1) }
+            #expect(try client.ask("GET stays") == .string("1"))
+        }
+    }
+
+    private static func maxMemory(_ stage: Stage) throws {
+        let value = [UInt8](repeating: 7, count: 100_000)
+        let error = Reply.error("OOM command not allowed when used memory > 'maxmemory'.")
+        try withServer(stage, ["--max-memory", "1000000"]) { server in
+            let client = try server.newClient()
+            var stored = 0
+            while stored < 100, case stage.ok = try client.call(["SET".bytes, "\(stored)".bytes, value]) { stored += 1 }
+            #expect((5...10).contains(stored), "\(stored) values of 100,000 bytes in 1,000,000")
+            #expect(try client.ask("APPEND 0 a") == error)
+            #expect(try client.ask("INCR n") == error)
+            #expect(try client.ask("GET 0") == .string(value))
+            #expect(try client.ask("EXPIRE 0 100") == .integer(1))
+            #expect(try client.ask("DEL 0 1") == .integer(2))
+            #expect(try client.ask("INCR n") == .integer(1))
+        }
+    }
+}

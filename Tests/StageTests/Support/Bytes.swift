@@ -1,0 +1,52 @@
+// Requests as bytes, and replies as they are written in tests.
+
+import LabKit
+import Shared
+
+extension String {
+    var bytes: [UInt8] { Array(utf8) }
+    /// `SET greeting hello` as three arguments.
+    var words: [[UInt8]] { split(separator: " ").map { Array($0.utf8) } }
+}
+
+extension Stage {
+    /// The bytes of one request.
+    func encode(_ arguments: [[UInt8]]) -> [UInt8] {
+        var buffer = ByteBuffer()
+        Client.encode(arguments, encoding, into: &buffer)
+        return buffer.bytes.withUnsafeBufferPointer { Array($0) }
+    }
+
+    /// The bytes of several requests whose arguments hold no spaces.
+    func encode(_ requests: String...) -> [UInt8] {
+        requests.flatMap { encode($0.words) }
+    }
+
+    /// Something that is no request, and the error it gets.
+    var malformed: (bytes: [UInt8], error: Reply) {
+        encoding == .lengthPrefixed
+            ? ([0xff, 0xff, 0xff, 0xff], .error("ERR Protocol error: frame too long"))
+            : ("*oops\r\n".bytes, .error("ERR Protocol error: invalid multibulk length"))
+    }
+
+    /// A text of the server's own: the binary protocol does not tell it from other strings.
+    func status(_ text: String) -> Reply {
+        encoding == .lengthPrefixed ? .string(text.bytes) : .status(text.bytes)
+    }
+
+    var ok: Reply { status("OK") }
+    var pong: Reply { status("PONG") }
+}
+
+extension Reply {
+    static func string(_ text: String) -> Reply { .string(text.bytes) }
+    static func error(_ text: String) -> Reply { .error(text.bytes) }
+
+    /// The text of a string or a status.
+    var text: String? {
+        switch self {
+        case .string(let bytes), .status(let bytes), .error(let bytes): String(decoding: bytes, as: UTF8.self)
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,114 @@
+// A server seen from outside, through /proc.
+
+@preconcurrency import Glibc
+import LabKit
+import Shared
+import Testing
+
+extension ServerProcess {
+    /// What the system knows about it now.
+    var facts: ProcessFacts {
+        get throws { try #require(ProcessFacts(pid: pid), "the server has ended; it printed: \(output)") }
+    }
+
+    /// The bytes it has read so far, from anything.
+    private var bytesRead: Int {
+        let lines = (ProcessFacts.text("/proc/\(pid)/io") ?? "").split(separator: "\n")
+        return lines.first { $0.hasPrefix("rchar: ") }.flatMap { Int($0.dropFirst(7)) } ?? 0
+    }
+
+    /// Does something that makes it read `count` bytes, and waits until it has read them. So a test decides in which
+    /// pieces a request arrives: with a plain `send` several pieces may be read together.
+    func untilRead(
+        _ count: Int, sourceLocation: SourceLocation = #_sourceLocation, _ send: () throws -> Void
+    ) throws {
+        let start = bytesRead
+        try send()
+        try eventually("the server reads \(count) bytes", sourceLocation: sourceLocation) {
+            bytesRead >= start + count
+        }
+    }
+
+    /// The letter for its state: S sleeps, R runs, T is stopped.
+    private var state: Character? {
+        ProcessFacts.text("/proc/\(pid)/stat")?.split(separator: ")").last?.first { $0 != " " }
+    }
+
+    /// Waits until it sleeps, and so has done what it can do with what it has read.
+    func untilAsleep() throws {
+        try eventually("the server sleeps") { state == "S" }
+    }
+
+    /// Stops it, so that several things can happen to it at once; `resume` lets it see them.
+    func pause() throws {
+        signal(SIGSTOP)
+        try eventually("the server stops") { state == "T" }
+    }
+
+    func resume() {
+        signal(SIGCONT)
+    }
+
+    /// Waits until it has gone to sleep `count` times more: it is not spinning, and it had the time to do what it
+    /// will do.
+    func untilAsleepAgain(
+        _ count: Int, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let start = try facts.voluntarySwitches
+        try eventually("the server sleeps \(count) times", sourceLocation: sourceLocation) {
+            try facts.voluntarySwitches >= start + count
+        }
+    }
+
+    /// The lowest descriptor number that it does not use.
+    var lowestFreeDescriptor: Int {
+        var number = 0
+        while link(of: number) != nil { number += 1 }
+        return number
+    }
+
+    /// What a descriptor of it is, as the kernel names it.
+    private func link(of number: Int) -> String? {
+        var text = [CChar](repeating: 0, count: 256)
+        let count = readlink("/proc/\(pid)/fd/\(number)", &text, text.count)
+        guard count > 0 else { return nil }
+        return String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// The port it listens at, for a server that cannot print it.
+    var listeningPort: Int? {
+        let prefix = "socket:["
+        let sockets = (0..<16).compactMap { link(of: $0) }.filter { $0.hasPrefix(prefix) }
+        let table = ProcessFacts.text("/proc/net/tcp") ?? ""
+        return sockets.lazy.compactMap { Self.listeningPort(inode: $0.dropFirst(prefix.count).dropLast(), in: table) }
+            .first
+    }
+
+    /// Fields of the table: number, local address and port, remote ones, state (0A: listening), …, inode.
+    private static func listeningPort(inode: Substring, in table: String) -> Int? {
+        table.withCString { start in
+            guard let place = strstr(start, " \(inode) ") else { return nil }
+            var lineStart = place
+            while lineStart > UnsafeMutablePointer(mutating: start), lineStart[-1] != CChar(UInt8(ascii: "\n")) {
+                lineStart -= 1
+            }
+            let line = String(decoding: UnsafeRawBufferPointer(start: lineStart, count: place - lineStart), as: UTF8.self)
+            let fields = line.split(separator: " ")
+            guard fields.count > 3, fields[3] == "0A" else { return nil }
+            return Int(fields[1].split(separator: ":")[1], radix: 16)
+        }
+    }
+
+    /// Lowers the number of descriptors it may have, while it runs; or raises it again.
+    func setDescriptorLimit(_ limit: Int) throws {
+        let result = try TestProcess.run("prlimit", "--pid", "\(pid)", "--nofile=\(limit):")
+        try #require(result.status == .exited(0), "prlimit: \(result.output)")
+    }
+
+    /// Takes care that it gets no further descriptor.
+    func takeAllDescriptors(_ stage: Stage) throws {
+        try setDescriptorLimit(lowestFreeDescriptor)
+        // An `accept` that waits has put a number aside already, from before.
+        if stage == .sync || stage == .threads { try expectService(stage) }
+    }
+}

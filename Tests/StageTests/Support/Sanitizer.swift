@@ -1,0 +1,14 @@
+// Under a sanitizer (`swift test --sanitize=thread`, with SANITIZED=1 in the environment) memory and calls are not the
+// program's own any more. What cannot be told then is left out, and said to be.
+
+@preconcurrency import Glibc
+
+enum Sanitizer {
+    static let isOn = getenv("SANITIZED") != nil
+
+    /// Whether a check must be left out; prints why, where it must.
+    static func prevents(_ check: String, because reason: String) -> Bool {
+        if isOn { print("skipped under a sanitizer: \(check), because \(reason)") }
+        return isOn
+    }
+}

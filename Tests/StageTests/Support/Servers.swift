@@ -1,0 +1,68 @@
+// Servers in tests: each test has its own, on a free port, and it must still be there at the end.
+
+@preconcurrency import Glibc
+import LabKit
+import Shared
+import Testing
+
+/// Starts a stage, runs `body`, and then checks that the server ends when asked to, with status 0: whatever a test
+/// does to a server, it must not have died of it.
+func withServer(
+    _ stage: Stage, _ arguments: [String] = [], wrapper: [String] = [],
+    sourceLocation: SourceLocation = #_sourceLocation, _ body: (ServerProcess) throws -> Void
+) throws {
+    TestProcess.prepare()
+    let server = try ServerProcess(stage, arguments, wrapper: wrapper, timeout: 3 * patience)
+    do {
+        try body(server)
+    } catch {
+        let status = server.wait(within: 0)
+        let fate = status.map { "it had ended: \($0)" } ?? "it was running"
+        Issue.record("\(stage): \(error); \(fate); it printed: \(server.output)", sourceLocation: sourceLocation)
+        return
+    }
+    let status = server.endPatiently()
+    #expect(status == .exited(0), "\(stage) printed: \(server.output)", sourceLocation: sourceLocation)
+}
+
+/// This process as the servers' opponent.
+enum TestProcess {
+    /// Allows itself as many descriptors as the system does, and outlives writing to a server that has gone.
+    static func prepare() { _ = once }
+
+    private static let once: Void = {
+        signal(SIGPIPE, SIG_IGN)
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }()
+
+    /// How many descriptors it may open.
+    static var descriptorLimit: Int {
+        prepare()
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        return Int(clamping: limit.rlim_cur)
+    }
+
+    /// Runs a program to its end.
+    static func run(_ command: String...) throws -> (status: ServerProcess.ExitStatus?, output: String) {
+        let process = try ServerProcess(command: command, encoding: .resp2)
+        let status = process.wait(within: Int64(patience) * 1000)
+        return (status, process.output)
+    }
+}
+
+extension ServerProcess {
+    /// Asks it to end; nil when it does not.
+    func endPatiently(with number: CInt = SIGTERM) -> ExitStatus? {
+        end(with: number, within: Int64(patience) * 1000)
+    }
+
+    /// Checks that it serves a newcomer.
+    func expectService(_ stage: Stage, sourceLocation: SourceLocation = #_sourceLocation) throws {
+        let client = try newClient()
+        #expect(try client.ask("PING") == stage.pong, sourceLocation: sourceLocation)
+    }
+}

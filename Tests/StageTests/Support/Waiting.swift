@@ -1,0 +1,29 @@
+// Waiting in tests: always for something that can be seen, and never longer than a limit that only gives up. No test
+// passes or fails by the clock; a machine may stall for seconds at any point.
+
+@preconcurrency import Glibc
+import Shared
+import Testing
+
+/// Seconds after which a wait is given up. What is waited for usually takes milliseconds.
+let patience = 20
+
+/// Looks again and again until `condition` holds; records an issue when it does not within the time.
+func eventually(
+    _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () throws -> Bool
+) throws {
+    let deadline = Clock.monotonic + Int64(patience) * 1000
+    while try !condition() {
+        guard Clock.monotonic < deadline else {
+            Issue.record("did not happen in \(patience) seconds: \(what)", sourceLocation: sourceLocation)
+            throw GaveUp(what: what)
+        }
+        usleep(500)
+    }
+}
+
+/// Ends a test whose next steps make no sense any more.
+struct GaveUp: Error, CustomStringConvertible {
+    let what: String
+    var description: String { "gave up waiting: \(what)" }
+}
