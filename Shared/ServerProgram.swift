@@ -11,6 +11,7 @@ public enum ServerProgram {
         arguments: [String] = Array(CommandLine.arguments.dropFirst()),
         _ body: (ServerOptions) throws(SystemCallError) -> Void
     ) -> Never {
+        occupyStandardDescriptors()
         var options = ServerOptions(stage: stage)
         do throws(ServerOptions.UsageError) {
             guard try options.parse(arguments, extras) else {
@@ -46,6 +47,17 @@ public enum ServerProgram {
     /// How long a server that was asked to end waits for clients to take the replies it already has, in
     /// milliseconds. With it, all is over within a second.
     public static let gracePeriod: Int64 = 500
+
+    /// Where a standard stream is closed, the next socket would get its number, and a client what is printed to it.
+    /// The corresponding C function is `open`.
+    private static func occupyStandardDescriptors() {
+        while case let number = unsafe open("/dev/null", O_RDWR), number >= 0 {
+            if number > STDERR_FILENO {
+                _ = close(number)
+                return
+            }
+        }
+    }
 
     /// Descriptors that are no client's: standard streams, the listener, epoll, and some to spare.
     private static let otherDescriptors = 32
