@@ -28,6 +28,14 @@ public enum StopSignal {
         signal(SIGPIPE, SIG_IGN)
     }
 
+    /// Waits for one of the two signals: until the listener is shut down, which `poll` reports though it is asked for
+    /// nothing. For a server whose threads do all the rest.
+    /// The corresponding C function is `poll`.
+    public static func wait() {
+        var entry = pollfd(fd: listener.load(ordering: .relaxed), events: 0, revents: 0)
+        while !isRaised { _ = unsafe poll(&entry, 1, -1) }
+    }
+
     /// While `body` runs, the signals end `connection` too: for a server that serves, and waits for, only one.
     public static func interrupting<Failure: Error>(
         _ connection: CInt, _ body: () throws(Failure) -> Void

@@ -34,8 +34,9 @@ final class Server: Sendable {
     /// Serves until a signal asks to end. With `--workers`, a few threads each do what stage 1 does, and a client
     /// waits only when all of them are busy.
     func run() throws(SystemCallError) {
-        for _ in 1..<max(1, options.workers) { _ = startThread { try? self.acceptConnections() } }
-        try acceptConnections()
+        for _ in 0..<options.workers { _ = startThread { try? self.acceptConnections() } }
+        // A worker may wait for its client, where a signal cannot reach it: so this thread is none.
+        if options.workers > 0 { StopSignal.wait() } else { try acceptConnections() }
         endConnections()
         ServerProgram.printSummary(requests: store.withLock { $0.requestCount })
     }

@@ -1,5 +1,6 @@
-// Stage 2.
+// Stage 2: a thread for each client.
 
+@preconcurrency import Glibc
 import LabKit
 import Shared
 import Testing
@@ -8,15 +9,53 @@ import Testing
     private let stage = Stage.threads
 
     @Test(arguments: Contract.clauses) func contract(_ clause: Contract.Clause) throws {
-        let t = Clock.monotonic
-        defer { print("TIME", Clock.monotonic - t, clause.name) }
         try clause.check(stage)
     }
 
+    /// Stage 1 fails this: the second client would wait.
     @Test(arguments: Contract.concurrencyClauses) func concurrency(_ clause: Contract.Clause) throws {
-        let t = Clock.monotonic
-        defer { print("TIME", Clock.monotonic - t, clause.name) }
         try clause.check(stage)
     }
 
+    @Test func eachClientHasAThreadForAsLongAsItStays() throws {
+        try withServer(stage) { server in
+            let idle = try server.facts.threads
+            let clients = try (0..<20).map { _ in try server.newClient() }
+            for client in clients { #expect(try client.ask("PING") == stage.pong) }
+            #expect(try server.facts.threads == idle + 20)
+            for client in clients[..<12] { client.close() }
+            try eventually("their threads have ended") { try server.facts.threads == idle + 8 }
+            for client in clients[12...] { #expect(try client.ask("PING") == stage.pong) }
+        }
+    }
+
+    @Test func aPoolOfWorkersServesAsManyClientsAsItHasThreads() throws {
+        try withServer(stage, ["--workers", "3"]) { server in
+            try eventually("the workers have started") { try server.facts.threads >= 3 }
+            let threads = try server.facts.threads
+            let clients = try (0..<3).map { _ in try server.newClient() }
+            for client in clients { #expect(try client.ask("PING") == stage.pong) }
+            let fourth = try server.newClient()
+            try fourth.send("ECHO fourth")
+            for client in clients + clients { #expect(try client.ask("PING") == stage.pong) }
+            #expect(!fourth.hasInput, "there are three workers, and all have a client")
+            #expect(try server.facts.threads == threads)
+            clients[1].close()
+            #expect(try fourth.receive() == .string("fourth"))
+            #expect(try server.facts.threads == threads)
+        }
+    }
+
+    @Test(arguments: [SIGTERM, SIGINT]) func aPoolEndsThoughAllWorkersWaitForTheirClients(_ signal: CInt) throws {
+        try withServer(stage, ["--workers", "2"]) { server in
+            let clients = try (0..<2).map { _ in try server.newClient() }
+            for client in clients { #expect(try client.ask("PING") == stage.pong) }
+            #expect(server.endPatiently(with: signal) == .exited(0))
+            for client in clients { try client.expectEnd() }
+        }
+    }
+
+    @Test func aPoolLosesNoIncrement() throws {
+        try Contract.increments(stage, ["--workers", "8"])
+    }
 }

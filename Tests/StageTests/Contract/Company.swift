@@ -10,7 +10,7 @@ extension Contract {
     static let companyClauses = [
         Clause("a second client is answered while the first is silent", answersTheSecond),
         Clause("a half-sent request and an unread reply hold up nobody", stalledClients),
-        Clause("increments from many connections at once lose nothing", increments),
+        Clause("increments from many connections at once lose nothing", { try increments($0) }),
         Clause("a newcomer above --max-connections is told, and closed", connectionLimit),
         Clause("--idle-timeout closes a silent connection, and not an active one", idleTimeout),
         Clause("a newcomer without a descriptor is served when another client leaves", exhaustionEnds),
@@ -45,9 +45,9 @@ extension Contract {
         }
     }
 
-    private static func increments(_ stage: Stage) throws {
+    static func increments(_ stage: Stage, _ arguments: [String] = []) throws {
         let (clientCount, perClient) = (8, 250)
-        try withServer(stage) { server in
+        try withServer(stage, arguments) { server in
             let (port, running) = (server.port, Running(clientCount))
             for _ in 0..<clientCount {
                 let isStarted = Thread.start(stackSize: 1 << 20) {
@@ -117,7 +117,8 @@ extension Contract {
                 try half.expectEnd()
             }
             if isFair { return }
-            print("\(stage): the machine stood still; attempt \(attempt) to see an idle connection closed tells nothing")
+            print(
+                "\(stage): the machine stood still; attempt \(attempt) to see an idle connection closed tells nothing")
         }
         Issue.record("in ten attempts, no client could ask twice within half a second")
     }
