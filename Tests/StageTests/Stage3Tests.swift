@@ -1,4 +1,4 @@
-// Stage 3.
+// Stage 3: one thread for all clients, with poll.
 
 import LabKit
 import Shared
@@ -8,20 +8,63 @@ import Testing
     private let stage = Stage.poll
 
     @Test(arguments: Contract.clauses) func contract(_ clause: Contract.Clause) throws {
-        let t = Clock.monotonic
-        defer { print("TIME", Clock.monotonic - t, clause.name) }
         try clause.check(stage)
     }
 
     @Test(arguments: Contract.concurrencyClauses) func concurrency(_ clause: Contract.Clause) throws {
-        let t = Clock.monotonic
-        defer { print("TIME", Clock.monotonic - t, clause.name) }
         try clause.check(stage)
     }
 
     @Test(arguments: Contract.eventLoopClauses) func eventLoop(_ clause: Contract.Clause) throws {
-        let t = Clock.monotonic
-        defer { print("TIME", Clock.monotonic - t, clause.name) }
         try clause.check(stage)
+    }
+
+    /// Stage 2 fails this: it needs a thread for each of them, and here there is one.
+    @Test func clientsThatStallHoldUpNobodyAndNeedNoThread() throws {
+        try withServer(stage) { server in
+            let threads = try server.facts.threads
+            let other = try server.newClient()
+            let value = [UInt8](repeating: 7, count: 8 << 20)
+            #expect(try other.call(["SET".bytes, "big".bytes, value]) == stage.ok)
+            var stalled: [TestClient] = []
+            for number in 0..<6 {
+                let client = try server.newClient()
+                client.limitReceiveBuffer()
+                if number % 2 == 0 {
+                    try client.send("GET big")
+                    _ = try client.receiveBytes()
+                } else {
+                    try server.untilRead(6) { try client.send(bytes: stage.encode("ECHO hello").prefix(6)) }
+                }
+                stalled.append(client)
+                #expect(try other.ask("INCR n") == .integer(Int64(number + 1)))
+            }
+            #expect(try server.facts.threads == threads)
+        }
+    }
+
+    /// The textbook's cycle: poll, read, execute, poll for room, write. What it costs shows in the statistics.
+    @Test func aRequestCostsTwoWaitsAReadAndAWrite() throws {
+        try withServer(stage) { server in
+            let client = try server.newClient()
+            for _ in 0..<100 { #expect(try client.ask("PING") == stage.pong) }
+            let summary = try Summary(ending: server)
+            #expect(summary.reads == 100 && summary.writes == 100, "\(summary.line)")
+            // A few more for the newcomer and the end.
+            #expect((200...206).contains(summary.waits), "\(summary.line)")
+        }
+    }
+
+    /// What stage 4 is better at: see `idleConnectionsAreNotPartOfATurn` there.
+    @Test(.enabled(if: Strace.isAvailable, Strace.reason))
+    func theWholeListGoesToTheKernelEachTime() throws {
+        let calls = try Strace.calls("poll,ppoll", of: stage) { server in
+            try server.askOneAmongIdle(stage, idle: 150, times: 50)
+        }
+        // poll([{fd=3, events=POLLIN}, ...], 152, -1) = 1 ([{fd=154, revents=POLLIN}])
+        let counts = calls.compactMap { call in
+            call.split(separator: "], ").dropFirst().first?.split(separator: ",").first.flatMap { Int($0) }
+        }
+        #expect(counts.filter { $0 == 152 }.count >= 100, "the listener and 151 clients, twice a request: \(counts)")
     }
 }

@@ -1,4 +1,4 @@
-// Stage 4.
+// Stage 4: the list of descriptors stays in the kernel (epoll), and the protocol is Redis's.
 
 import LabKit
 import Shared
@@ -8,20 +8,109 @@ import Testing
     private let stage = Stage.epoll
 
     @Test(arguments: Contract.clauses) func contract(_ clause: Contract.Clause) throws {
-        let t = Clock.monotonic
-        defer { print("TIME", Clock.monotonic - t, clause.name) }
         try clause.check(stage)
     }
 
     @Test(arguments: Contract.concurrencyClauses) func concurrency(_ clause: Contract.Clause) throws {
-        let t = Clock.monotonic
-        defer { print("TIME", Clock.monotonic - t, clause.name) }
         try clause.check(stage)
     }
 
     @Test(arguments: Contract.eventLoopClauses) func eventLoop(_ clause: Contract.Clause) throws {
-        let t = Clock.monotonic
-        defer { print("TIME", Clock.monotonic - t, clause.name) }
         try clause.check(stage)
+    }
+
+    /// Stage 3 fails this: it waits for room to send before it sends.
+    @Test func aRequestCostsOneWaitAReadAndAWrite() throws {
+        try withServer(stage) { server in
+            let client = try server.newClient()
+            for _ in 0..<100 { #expect(try client.ask("PING") == stage.pong) }
+            let summary = try Summary(ending: server)
+            #expect(summary.reads == 100 && summary.writes == 100, "\(summary.line)")
+            // A few more for the newcomer and the end.
+            #expect((100...106).contains(summary.waits), "\(summary.line)")
+        }
+    }
+
+    /// What stage 5 is better at, by the same measure as there.
+    @Test func pipelinedRequestsCostAWriteEach() throws {
+        try withServer(stage) { server in
+            let client = try server.newClient()
+            #expect(try client.ask("PING") == stage.pong)
+            let cost = try server.callsForSixteenRequests(client, stage)
+            #expect(cost.reads == 1 && cost.writes == 16)
+        }
+    }
+
+    /// Stage 3's protocol is another, and its server would take this for the length of a frame.
+    @Test func itSpeaksRESP() throws {
+        try withServer(stage) { server in
+            let client = try server.newClient()
+            for request in ["*1\r\n$4\r\nPING\r\n", "PING\r\n", "ping\n"] {
+                try client.send(bytes: request.bytes)
+                #expect(try client.receiveBytes() == "+PONG\r\n".bytes)
+            }
+        }
+    }
+
+    /// A change of interest is a call here. In stage 3's cycle there are two for each request.
+    @Test(.enabled(if: Strace.isAvailable, Strace.reason))
+    func interestChangesOnlyWhenAReplyDoesNotFit() throws {
+        let value = [UInt8](repeating: 7, count: 16 << 20)
+        let calls = try Strace.calls("epoll_ctl", of: stage) { server in
+            let client = try server.newClient()
+            for _ in 0..<200 { #expect(try client.ask("PING") == stage.pong) }
+            #expect(try client.call(["SET".bytes, "big".bytes, value]) == stage.ok)
+            for _ in 0..<3 { #expect(try client.ask("GET nobody") == .null) }
+            client.limitReceiveBuffer()
+            try client.send("GET big")
+            try server.untilAsleep()
+            #expect(try client.receive() == .string(value))
+            #expect(try client.ask("PING") == stage.pong)
+        }
+        let changes = calls.filter { $0.contains("EPOLL_CTL_MOD") }
+        #expect(changes.count == 2, "one to wait for room, one back, in 206 requests: \(changes)")
+        #expect(calls.filter { $0.contains("EPOLL_CTL_ADD") }.count == 2, "the listener and the client: \(calls)")
+    }
+
+    /// Stage 3 hands all of them to the kernel each time: see `theWholeListGoesToTheKernelEachTime` there.
+    @Test(.enabled(if: Strace.isAvailable, Strace.reason))
+    func idleConnectionsAreNotPartOfATurn() throws {
+        let calls = try Strace.calls("poll,ppoll,epoll_wait,epoll_pwait", of: stage) { server in
+            try server.askOneAmongIdle(stage, idle: 150, times: 50)
+        }
+        // The program passes no list, and the kernel copies the ready ones: here, mostly one.
+        let single = calls.filter { $0.hasPrefix("epoll_") && $0.hasSuffix(" = 1") }
+        #expect(single.count >= 50, "\(calls)")
+        #expect(!calls.contains { $0.hasPrefix("poll") || $0.hasPrefix("ppoll") })
+    }
+}
+
+extension ServerProcess {
+    /// Sends sixteen requests in one write, and waits until they are answered and the calls are counted.
+    func callsForSixteenRequests(
+        _ client: TestClient, _ stage: Stage, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws -> (reads: Int, writes: Int) {
+        try untilAsleep()
+        let before = try facts
+        try client.send(bytes: (1...16).flatMap { stage.encode("ECHO \($0)") })
+        for number in 1...16 { #expect(try client.receive() == .string("\(number)"), sourceLocation: sourceLocation) }
+        // The kernel counts a call when it returns, which may be after the client has its reply.
+        try untilAsleep()
+        let after = try facts
+        return (after.reads - before.reads, after.writes - before.writes)
+    }
+
+    /// Has one client ask, with others connected and silent.
+    func askOneAmongIdle(_ stage: Stage, idle count: Int, times: Int) throws {
+        let idle = try (0..<count).map { _ in try newClient() }
+        readOutput(waiting: 0)
+        // All have been accepted when the last has been answered.
+        #expect(try idle[count - 1].ask("PING") == stage.pong)
+        let active = try newClient()
+        for number in 1...times {
+            #expect(try active.ask("INCR n") == .integer(Int64(number)))
+            readOutput(waiting: 0)
+        }
+        withExtendedLifetime(idle) {}
     }
 }

@@ -1,4 +1,4 @@
-// Stage 5.
+// Stage 5: all requests that have arrived, for one read and one write.
 
 import LabKit
 import Shared
@@ -8,20 +8,76 @@ import Testing
     private let stage = Stage.pipelining
 
     @Test(arguments: Contract.clauses) func contract(_ clause: Contract.Clause) throws {
-        let t = Clock.monotonic
-        defer { print("TIME", Clock.monotonic - t, clause.name) }
         try clause.check(stage)
     }
 
     @Test(arguments: Contract.concurrencyClauses) func concurrency(_ clause: Contract.Clause) throws {
-        let t = Clock.monotonic
-        defer { print("TIME", Clock.monotonic - t, clause.name) }
         try clause.check(stage)
     }
 
     @Test(arguments: Contract.eventLoopClauses) func eventLoop(_ clause: Contract.Clause) throws {
-        let t = Clock.monotonic
-        defer { print("TIME", Clock.monotonic - t, clause.name) }
         try clause.check(stage)
+    }
+
+    /// Stage 4 fails this: it writes each reply by itself.
+    @Test func sixteenPipelinedRequestsCostOneReadAndOneWrite() throws {
+        try withServer(stage) { server in
+            let client = try server.newClient()
+            #expect(try client.ask("PING") == stage.pong)
+            for _ in 0..<10 {
+                let cost = try server.callsForSixteenRequests(client, stage)
+                #expect(cost.reads == 1 && cost.writes == 1)
+            }
+        }
+    }
+
+    /// Stage 4 fails this. More requests than one batch of look-ups, and fewer than a turn's share.
+    @Test func aThousandPipelinedRequestsCostOneReadAndOneWrite() throws {
+        try withServer(stage) { server in
+            let client = try server.newClient()
+            #expect(try client.ask("SET n 0") == stage.ok)
+            try server.untilAsleep()
+            let before = try server.facts
+            try client.send(bytes: (0..<1000).flatMap { _ in "INCR n\r\n".bytes })
+            for number in 1...1000 { #expect(try client.receive() == .integer(Int64(number))) }
+            try server.untilAsleep()
+            let after = try server.facts
+            #expect(after.reads - before.reads == 1)
+            #expect(after.writes - before.writes == 1)
+        }
+    }
+
+    /// A request that has arrived in part does not hold back the replies to those before it.
+    @Test func whatIsCompleteIsAnsweredAtOnce() throws {
+        try withServer(stage) { server in
+            let client = try server.newClient()
+            let bytes = stage.encode("INCR n", "INCR n", "INCR n", "INCR n")
+            for _ in 0..<2 {
+                try client.send(bytes: bytes.dropLast(5))
+                for _ in 0..<3 { _ = try client.receive() }
+                #expect(!client.hasInput)
+                try client.send(bytes: bytes.suffix(5))
+                _ = try client.receive()
+            }
+            #expect(try client.ask("GET n") == .string("8"))
+        }
+    }
+
+    /// Several clients pipeline at the same time, and each gets its own replies.
+    @Test func pipelinesOfSeveralClientsDoNotMix() throws {
+        try withServer(stage) { server in
+            let clients = try (0..<20).map { _ in try server.newClient() }
+            try server.pause()
+            for (index, client) in clients.enumerated() {
+                try client.send(bytes: (0..<50).flatMap { stage.encode("SET \(index) \($0)", "GET \(index)") })
+            }
+            server.resume()
+            for client in clients {
+                for number in 0..<50 {
+                    #expect(try client.receive() == stage.ok)
+                    #expect(try client.receive() == .string("\(number)"))
+                }
+            }
+        }
     }
 }

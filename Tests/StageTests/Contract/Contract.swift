@@ -19,7 +19,8 @@ enum Contract {
     }
 
     /// For all five.
-    static let clauses = commandClauses + valueClauses + frameClauses + malformedClauses + endingClauses
+    static let clauses =
+        commandClauses + valueClauses + frameClauses + malformedClauses + endingClauses
         + signalClauses + commandLineClauses + outputClauses + descriptorClauses
     /// For those that serve several clients at once: stages 2 to 5.
     static let concurrencyClauses = companyClauses

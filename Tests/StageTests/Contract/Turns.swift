@@ -9,7 +9,9 @@ extension Contract {
     static let turnClauses = [
         Clause("one thread serves them all", oneThread),
         Clause("a client that has sent thousands of requests gets a bounded share of a turn", fairness),
-        Clause("a client that never reads costs a bounded amount of memory, and is answered when it reads", backpressure),
+        Clause("no turn is for nothing: the loop does not spin", everyTurnHasAReason),
+        Clause(
+            "a client that never reads costs a bounded amount of memory, and is answered when it reads", backpressure),
         Clause("expired keys are removed while no request arrives", expiresAlone),
         Clause("one client among 5,000 idle ones is answered", manyIdleConnections),
     ]
@@ -23,6 +25,28 @@ extension Contract {
             for (index, client) in clients.enumerated() { try client.send("ECHO \(index)") }
             for (index, client) in clients.enumerated() { #expect(try client.receive() == .string("\(index)")) }
             #expect(try server.facts.threads == threads)
+        }
+    }
+
+    /// Each time the loop wakes there is something to accept, to read or to write. Watching for room to send when there
+    /// is nothing to send would wake it all the time.
+    private static func everyTurnHasAReason(_ stage: Stage) throws {
+        let value = [UInt8](repeating: 7, count: 8 << 20)
+        try withServer(stage) { server in
+            let (reader, sender, other) = (try server.newClient(), try server.newClient(), try server.newClient())
+            reader.limitReceiveBuffer()
+            #expect(try reader.call(["SET".bytes, "big".bytes, value]) == stage.ok)
+            try reader.send("GET big")
+            try sender.send(bytes: stage.encode("ECHO hello").prefix(7))
+            for number in 1...100 { #expect(try other.ask("INCR n") == .integer(Int64(number))) }
+            #expect(try reader.receive() == .string(value))
+            sender.reset()
+            for number in 101...200 { #expect(try other.ask("INCR n") == .integer(Int64(number))) }
+            other.endSending()
+            try other.expectEnd()
+            try server.untilAsleep()
+            let summary = try Summary(ending: server)
+            #expect(summary.waits <= summary.reads + summary.writes + 10, "\(summary.line)")
         }
     }
 
@@ -84,6 +108,8 @@ extension Contract {
             // A hundred requests of another client are at least a hundred turns: whatever the server will do for the
             // first, it does meanwhile.
             for _ in 0..<100 { #expect(try other.ask("PING") == stage.pong) }
+            let executed = try executedRequests(other)
+            #expect(executed < 100 + count / 2, "\(executed) requests were executed, and the replies of some are read")
             let growth = try server.facts.residentMemory - memory
             if !Sanitizer.prevents("memory", because: "a sanitizer keeps what was freed") {
                 #expect(growth < memoryBound, "\(growth) bytes for a client that asked for 32 MB and does not read")

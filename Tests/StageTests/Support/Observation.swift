@@ -77,26 +77,29 @@ extension ServerProcess {
 
     /// The port it listens at, for a server that cannot print it.
     var listeningPort: Int? {
-        let prefix = "socket:["
-        let sockets = (0..<16).compactMap { link(of: $0) }.filter { $0.hasPrefix(prefix) }
-        let table = ProcessFacts.text("/proc/net/tcp") ?? ""
-        return sockets.lazy.compactMap { Self.listeningPort(inode: $0.dropFirst(prefix.count).dropLast(), in: table) }
-            .first
+        let sockets = (0..<16).compactMap { link(of: $0) }
+        // Fields: number, local address and port, remote ones, state (0A: listening), …, inode.
+        for line in Self.startOfSocketTable.split(separator: "\n") {
+            let fields = line.split(separator: " ")
+            if fields.count > 9, fields[3] == "0A", sockets.contains("socket:[\(fields[9])]") {
+                return Int(fields[1].split(separator: ":")[1], radix: 16)
+            }
+        }
+        return nil
     }
 
-    /// Fields of the table: number, local address and port, remote ones, state (0A: listening), …, inode.
-    private static func listeningPort(inode: Substring, in table: String) -> Int? {
-        table.withCString { start in
-            guard let place = strstr(start, " \(inode) ") else { return nil }
-            var lineStart = place
-            while lineStart > UnsafeMutablePointer(mutating: start), lineStart[-1] != CChar(UInt8(ascii: "\n")) {
-                lineStart -= 1
-            }
-            let line = String(decoding: UnsafeRawBufferPointer(start: lineStart, count: place - lineStart), as: UTF8.self)
-            let fields = line.split(separator: " ")
-            guard fields.count > 3, fields[3] == "0A" else { return nil }
-            return Int(fields[1].split(separator: ":")[1], radix: 16)
+    /// The kernel lists those that listen first; the whole table can be megabytes.
+    private static var startOfSocketTable: String {
+        let number = open("/proc/net/tcp", O_RDONLY | O_CLOEXEC)
+        defer { close(number) }
+        var text = ""
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        while !text.contains(" 06 "), case let count = read(number, &bytes, bytes.count), count > 0,
+            text.utf8.count < 65536
+        {
+            text += String(decoding: bytes.prefix(count), as: UTF8.self)
         }
+        return text
     }
 
     /// Lowers the number of descriptors it may have, while it runs; or raises it again.
