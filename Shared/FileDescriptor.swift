@@ -76,6 +76,14 @@ public struct FileDescriptor: ~Copyable, Sendable {
         return .bytes(count)
     }
 
+    /// Throws away what has arrived and will not be read, before a close that the peer does not expect: the kernel
+    /// answers a close with bytes unread by a reset, and the peer then loses the replies it has not read yet. What
+    /// arrives after this call still has that effect, as a peer may send for ever.
+    /// The corresponding C function is `recv`; with MSG_TRUNC it copies nothing.
+    public borrowing func discardInput() {
+        _ = recv(number, nil, Int(CInt.max), CInt(MSG_TRUNC) | CInt(MSG_DONTWAIT))
+    }
+
     /// Tells the peer that nothing more will be sent, or ends reading too: a blocked `read` then returns 0.
     /// The corresponding C function is `shutdown`. That the peer is gone already is no error.
     public borrowing func shutdown(_ how: Shutdown) {

@@ -125,6 +125,7 @@ struct Connection: ~Copyable {
                 try descriptor.writeAll(from: &outgoing.buffer)
                 if session.isEnding { break }
             }
+            descriptor.discardInput()
         } catch {
             // The client has gone without saying so (ECONNRESET, EPIPE). That is its own affair: the next one waits.
         }

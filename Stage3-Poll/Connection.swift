@@ -45,6 +45,7 @@ struct Connection: ~Copyable {
             return nil
         }
         if !outgoing.isEmpty { return .write }
+        if isEnding { descriptor.discardInput() }
         return isEnding || hasReachedEnd ? nil : .read
     }
 

@@ -45,7 +45,10 @@ struct Connection: ~Copyable {
             for _ in 0..<Self.requestsPerTurn {
                 try send()
                 if !outgoing.isEmpty { return .write }
-                guard answerRequest(&store) else { return isEnding || hasReachedEnd ? nil : .read }
+                if !answerRequest(&store) {
+                    if isEnding { descriptor.discardInput() }
+                    return isEnding || hasReachedEnd ? nil : .read
+                }
             }
         } catch {
             // The client has gone without saying so (ECONNRESET, EPIPE).

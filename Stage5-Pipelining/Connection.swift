@@ -59,8 +59,9 @@ struct Connection: ~Copyable {
     /// turn back here: at once when others have only had to wait long enough, or when the client reads again.
     private func nextInterest(hasMore: Bool) -> Interest? {
         if hasMore || outgoing.count >= Self.highWaterMark { return .write }
-        if isEnding || hasReachedEnd { return outgoing.isEmpty ? nil : .write }
-        return outgoing.isEmpty ? .read : [.read, .write]
+        if !outgoing.isEmpty { return isEnding || hasReachedEnd ? .write : [.read, .write] }
+        if isEnding { descriptor.discardInput() }
+        return isEnding || hasReachedEnd ? nil : .read
     }
 
     /// Takes no further request, as the server is ending.

@@ -8,6 +8,7 @@ import Testing
 extension Contract {
     static let malformedClauses = [
         Clause("bytes that are no request get an error, then the end", malformed),
+        Clause("replies before them reach a slow reader, whatever follows", repliesBeforeReachASlowReader),
         Clause("QUIT ends the connection, and what follows it is not run", quit),
     ]
 
@@ -58,6 +59,28 @@ extension Contract {
         ("*".bytes + [UInt8](repeating: 49, count: RESPCodec.longestLine + 1), "too big mbulk count string"),
         ("*1\r\n$".bytes + [UInt8](repeating: 49, count: RESPCodec.longestLine + 1), "too big bulk count string"),
     ]
+
+    /// The server closes with bytes unread. The kernel would answer with a reset, and the client lose what it has not
+    /// read yet.
+    private static func repliesBeforeReachASlowReader(_ stage: Stage) throws {
+        let value = [UInt8](repeating: 7, count: 1 << 20)
+        try withServer(stage) { server in
+            for end in [stage.malformed.bytes, stage.encode("QUIT")] {
+                let client = try server.newClient()
+                client.limitReceiveBuffer()
+                #expect(try client.call(["SET".bytes, "big".bytes, value]) == stage.ok)
+                let requests = stage.encode("GET big") + end
+                // More than one read takes, and less than a socket holds.
+                try server.untilRead(requests.count) {
+                    try client.send(bytes: requests + [UInt8](repeating: 0, count: 30_000))
+                }
+                try server.untilAsleep()
+                #expect(try client.receive() == .string(value))
+                #expect(try client.receive() == (end == stage.malformed.bytes ? stage.malformed.error : stage.ok))
+                try client.expectEnd()
+            }
+        }
+    }
 
     private static func quit(_ stage: Stage) throws {
         try withServer(stage) { server in
