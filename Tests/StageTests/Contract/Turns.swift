@@ -92,8 +92,8 @@ extension Contract {
     }
 
     /// Stage 5 holds 256 KB of replies and one more, stages 3 and 4 one reply; beside that, a buffer of requests, and
-    /// some room for what the allocator keeps.
-    private static let memoryBound = 4 << 20
+    /// some room for what the allocator keeps. Without a bound, it is 32 MB.
+    private static let memoryBound = 6 << 20
 
     private static func backpressure(_ stage: Stage) throws {
         let (count, value) = (1000, [UInt8](repeating: 7, count: 32 << 10))

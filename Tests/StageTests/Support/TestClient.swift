@@ -12,6 +12,7 @@ final class TestClient {
     private var client: Client?
 
     init(port: Int, encoding: Encoding) throws {
+        TestProcess.prepare()
         let client = try Client(port: port, encoding: encoding, timeout: patience)
         descriptor = client.descriptor.number
         self.client = consume client

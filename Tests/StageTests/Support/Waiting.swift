@@ -6,7 +6,7 @@ import Shared
 import Testing
 
 /// Seconds after which a wait is given up. What is waited for usually takes milliseconds.
-let patience = 20
+let patience = 30
 
 /// Looks again and again until `condition` holds; records an issue when it does not within the time.
 func eventually(
