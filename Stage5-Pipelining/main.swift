@@ -94,20 +94,20 @@ struct Server: ~Copyable {
         for _ in 0..<Self.newcomersPerTurn {
             switch try listener.accept() {
             case .connection(let descriptor):
-                try setAccepting(true)
+                setAccepting(true)
                 admit(descriptor)
-            case .nobody: return try setAccepting(true)
+            case .nobody: return setAccepting(true)
             // The listener stays readable: watching it would bring us back here at once, for nothing.
-            case .outOfResources: return try setAccepting(false)
+            case .outOfResources: return setAccepting(false)
             case .stopped: return
             }
         }
     }
 
-    private mutating func setAccepting(_ isOn: Bool) throws(SystemCallError) {
+    /// Watches the listener, or stops doing so. When the kernel has no memory for that, the next turn tries again.
+    private mutating func setAccepting(_ isOn: Bool) {
         if isOn == isAccepting { return }
-        isAccepting = isOn
-        try poller.update(listener.descriptor.number, isOn ? .read : [])
+        if (try? poller.update(listener.descriptor.number, isOn ? .read : [])) != nil { isAccepting = isOn }
     }
 
     /// Starts to serve a newcomer, or refuses it if there is no room for it.
