@@ -21,7 +21,8 @@ extension TourResults {
             return start + " Not by much, for most of that is the kernel's work, which is nearly the same for all."
         }
         let ratio = Format.number(cost / best.cpuPerRequest!, decimals: 2)
-        return start + " Stage \(last.stage.title) spends \(ratio) times that. It asks which client is ready before each "
+        return start
+            + " Stage \(last.stage.title) spends \(ratio) times that. It asks which client is ready before each "
             + "read, and with one client the answer is always the same; that it could serve thousands is no use here."
     }
 }

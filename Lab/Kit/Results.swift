@@ -67,9 +67,11 @@ public struct LoadMeasurement: Sendable {
     public let connections: Int
     public let pipeline: Int
     /// Requests per second that fell due; nil for a closed loop.
-    public var rate: Int?
-    public var load: LoadResult
-    public var server: ServerWork
+    public let rate: Int?
+    public private(set) var load: LoadResult
+    public private(set) var server: ServerWork
+    /// Requests per second in each round.
+    public private(set) var rounds: [Double]
 
     public init(
         stage: Stage, connections: Int, pipeline: Int, rate: Int? = nil, load: LoadResult, server: ServerWork
@@ -80,7 +82,18 @@ public struct LoadMeasurement: Sendable {
         self.rate = rate
         self.load = load
         self.server = server
+        rounds = [load.requestsPerSecond]
     }
+
+    /// Adds another round of the same load.
+    public mutating func add(_ other: LoadMeasurement) {
+        load.add(other.load)
+        server.add(other.server)
+        rounds += other.rounds
+    }
+
+    /// The median of the rounds: one that something else disturbed does not count.
+    public var requestsPerSecond: Double { Distribution(rounds).median ?? 0 }
 
     /// A load of which only a part was served says what happened, not what a request costs.
     public var isServed: Bool { load.requests > 0 && load.servedConnections == connections }

@@ -64,7 +64,8 @@ extension LoadMeasurement {
             "unanswered": .integer(load.unanswered),
             "servedConnections": .integer(load.servedConnections),
             "seconds": .number(load.elapsed),
-            "requestsPerSecond": .number(load.requestsPerSecond),
+            "requestsPerSecond": .number(requestsPerSecond),
+            "rounds": .array(rounds.map { .number($0) }),
             "cpuMicrosecondsPerRequest": .optional(cpuPerRequest),
             "callsPerRequest": .optional(callsPerRequest),
             "latencyMicroseconds": [

@@ -68,7 +68,7 @@ extension TourResults {
     private static func rate(_ result: LoadMeasurement?) -> String? {
         guard let result else { return nil }
         if !result.isServed { return "\(result.load.servedConnections) of \(result.connections)" }
-        return Format.short(result.load.requestsPerSecond)
+        return Format.short(result.requestsPerSecond)
     }
 
     // MARK: Sentences
@@ -127,7 +127,7 @@ extension TourResults {
                 guard let after, let few = after.callsPerRequest, let many = before.callsPerRequest, few > 0 else {
                     return nil
                 }
-                let rate = Format.number(after.load.requestsPerSecond / before.load.requestsPerSecond, decimals: 1)
+                let rate = Format.number(after.requestsPerSecond / before.requestsPerSecond, decimals: 1)
                 return
                     "With \(pipeline) under way that is \(Format.number(few, decimals: 2)) calls for each instead of "
                     + "\(Format.number(many, decimals: 2)), and \(rate) times the requests per second;"

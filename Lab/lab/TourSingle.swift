@@ -30,7 +30,7 @@ extension Tour {
         ])
         for result in results.single {
             table.rows.append([
-                result.stage.title, Format.short(result.load.requestsPerSecond),
+                result.stage.title, Format.short(result.requestsPerSecond),
                 result.latency(50).map { Format.time(microseconds: $0) } ?? "-",
                 result.cpuPerRequest.map { Format.time(microseconds: $0) } ?? "-",
                 result.callsPerRequest.map { Format.number($0, decimals: 2) } ?? "-",

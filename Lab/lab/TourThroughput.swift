@@ -42,8 +42,7 @@ extension Tour {
             $0.stage == result.stage && $0.pipeline == result.pipeline && $0.rate == result.rate
         }
         guard let index else { return results.throughput.append(result) }
-        results.throughput[index].load.add(result.load)
-        results.throughput[index].server.add(result.server)
+        results.throughput[index].add(result)
     }
 
     private func printThroughput(_ title: String, _ connections: Int, _ pipeline: Int, _ rate: Int?) {
@@ -61,7 +60,7 @@ extension Tour {
                 result.latency(percent).map { Format.time(microseconds: $0) } ?? "-"
             }
             table.rows.append(
-                [stage.title, Format.short(result.load.requestsPerSecond)] + times + [result.load.latency.sparkline])
+                [stage.title, Format.short(result.requestsPerSecond)] + times + [result.load.latency.sparkline])
         }
         screen.table(table)
         for stage in options.stages {
