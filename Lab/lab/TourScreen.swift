@@ -20,7 +20,8 @@ final class TourScreen {
 
     func line(_ text: String = "") {
         clearProgress()
-        print(text)
+        // Where lines are not to be broken is decided by now, and whoever searches the output types a plain space.
+        print(String(text.map { $0 == "\u{A0}" ? " " : $0 }))
     }
 
     func paragraph(_ text: String, indent: String = "") {
