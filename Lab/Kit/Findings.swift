@@ -8,6 +8,86 @@ extension TourResults {
         }
     }
 
+    /// Why there is an open loop as well.
+    public static let coordinatedOmission =
+        "In a closed loop a slow reply also delays the next request, so that a stall is measured once, however many "
+        + "requests it would have met (coordinated omission). In the open loop requests fall due at fixed times, and "
+        + "each latency counts from then."
+
+    /// Who waited for A.
+    public var waitingFinding: String? {
+        let others = waiting.filter { $0.stage != .sync }.compactMap(\.secondClientWait)
+        var sentences: [String] = []
+        if let first = waiting.first(where: { $0.stage == .sync }), let wait = first.secondClientWait {
+            let connected = Format.time(microseconds: first.timelines[1].connectTime ?? 0)
+            sentences.append(
+                "In stage 1 B was connected after \(connected) and answered after \(Format.time(microseconds: wait)), "
+                    + "when A had left.")
+        }
+        if let longest = others.max() {
+            sentences.append(
+                "With threads or an event loop B waited \(Format.time(microseconds: longest)) at most, whatever A and C "
+                    + "did.")
+        }
+        return sentences.isEmpty ? nil : sentences.joined(separator: " ")
+    }
+
+    /// What pipelining saves.
+    public var requestsFinding: String? {
+        let figures = [Stage.epoll, .pipelining].compactMap { stage in
+            requests.first {
+                $0.stage == stage && $0.connections == 1 && $0.pipeline == TourPlan.loadPipeline
+            }
+        }
+        guard figures.count == 2, let many = figures[0].callsPerRequest, let few = figures[1].callsPerRequest, few > 0,
+            let before = figures[0].cpuPerRequest, let after = figures[1].cpuPerRequest
+        else { return nil }
+        return
+            "With \(TourPlan.loadPipeline) requests under way stage 4 makes \(Format.number(many, decimals: 2)) calls of "
+            + "read and write for each, and stage 5 \(Format.number(few, decimals: 2)): \(Format.short(many / few)) times "
+            + "fewer. The CPU for a request falls from \(Format.time(microseconds: before)) to "
+            + "\(Format.time(microseconds: after)), since the calls were most of it."
+    }
+
+    /// What silent clients cost.
+    public var connectionsFinding: String? {
+        var sentences: [String] = []
+        for stage in [Stage.poll, .epoll] {
+            guard let least = leastIdle(stage)?.cpuPerRequest, let most = mostIdle(stage), most.idle > 0,
+                let cost = most.cpuPerRequest
+            else { continue }
+            sentences.append(
+                "With \(Format.count(most.idle)) silent clients a request costs stage \(stage.title) "
+                    + "\(Format.time(microseconds: cost)) of CPU, \(Format.short(cost / least)) times as much as with none."
+            )
+        }
+        if let memory = memoryPerThread {
+            sentences.append("Stage 2 pays in memory: a thread and \(Format.memory(memory)) for each client.")
+        }
+        return sentences.isEmpty ? nil : sentences.joined(separator: " ")
+    }
+
+    /// What a silent client costs stage 2, in bytes.
+    var memoryPerThread: Int? {
+        guard let least = leastIdle(.threads), let most = mostIdle(.threads), most.idle > least.idle else { return nil }
+        return max(0, most.server.residentMemory - least.server.residentMemory) / (most.idle - least.idle)
+    }
+
+    /// When stage 5 is faster, and when it is not.
+    public var throughputFinding: String? {
+        let ratio = { (pipeline: Int) -> String? in
+            guard let before = throughput(.epoll, TourPlan.loadConnections, pipeline, nil),
+                let after = throughput(.pipelining, TourPlan.loadConnections, pipeline, nil),
+                before.requestsPerSecond > 0
+            else { return nil }
+            return Format.number(after.requestsPerSecond / before.requestsPerSecond, decimals: 1)
+        }
+        guard let waiting = ratio(1), let deep = ratio(TourPlan.loadPipeline) else { return nil }
+        return
+            "While each client waits for its reply stage 5 serves \(waiting) times as many requests as stage 4; with "
+            + "\(TourPlan.loadPipeline) under way for each client, \(deep) times."
+    }
+
     /// Which stage does best with one client, and what that says.
     public var singleFinding: String? {
         let measured = single.filter { $0.cpuPerRequest != nil }

@@ -1,10 +1,11 @@
 // Every figure of a run, as JSON.
 
 extension TourResults {
-    public func json(_ stages: [Stage], _ plan: TourPlan) -> JSON {
+    public func json(_ stages: [Stage], _ plan: TourPlan, _ machine: Machine) -> JSON {
         [
             "level": .string(plan.level.rawValue),
             "seconds": .number(duration),
+            "machine": machine.json,
             "stages": .array(stages.map { .string($0.name) }),
             "waiting": .array(waiting.map(\.json)),
             "requests": .array(requests.map(\.json)),

@@ -100,11 +100,8 @@ extension TourResults {
         [
             "A thread for each client, so that nobody waits for another one's thinking"
                 + (waiting(.threads)?.secondClientWait.map { ": B waited \(Format.time(microseconds: $0))." } ?? "."),
-            mostIdle(.threads).flatMap { most in
-                guard let least = leastIdle(.threads), most.idle > least.idle else { return nil }
-                let each = (most.server.residentMemory - least.server.residentMemory) / (most.idle - least.idle)
-                return "It costs a thread and \(Format.memory(max(0, each))) for each client, also for a silent one."
-            } ?? "It costs a thread for each client, also for a silent one.",
+            "It costs a thread" + (memoryPerThread.map { " and \(Format.memory($0))" } ?? "")
+                + " for each client, also for a silent one.",
         ]
     }
 

@@ -20,7 +20,9 @@ func runTour(_ arguments: [String]) throws {
 final class Tour {
     let options: TourOptions
     let screen: TourScreen
-    let stopwatch = Stopwatch()
+    let machine = Machine()
+    private let stopwatch = Stopwatch()
+    private let busyTime = Machine.busyTime
     var results = TourResults()
 
     var plan: TourPlan { options.plan }
@@ -39,6 +41,7 @@ final class Tour {
         for experiment in options.experiments { run(experiment) }
         if options.countsSystemCalls { countSystemCalls() }
         results.duration = stopwatch.seconds
+        noteOtherWork()
         printSummary()
     }
 
@@ -64,14 +67,27 @@ final class Tour {
 
     /// Writes what was asked for, and fails if a reply was wrong.
     func finish() throws {
+        let report = try options.reportPath ?? temporaryFile("five-servers", suffix: ".html")
+        try write(Report(results: results, options: options, machine: machine).html, to: report)
         if let path = options.jsonPath {
-            try write(results.json(options.stages, plan).text, to: path)
+            try write(results.json(options.stages, plan, machine).text, to: path)
             screen.line("Every figure: \(path)")
         }
+        screen.line("The same with plots, for a browser: \(report)")
         screen.line("\(Format.number(results.duration, decimals: 0)) seconds.")
         guard results.problems.isEmpty else {
             throw TourError(description: "\(results.problems.count) wrong or missing replies; see above")
         }
+    }
+
+    /// Says so when the machine had much else to do: times are then not to be trusted, while counts are.
+    private func noteOtherWork() {
+        let others = Machine.busyTime - busyTime - Machine.ownTime
+        let share = others / (results.duration * Double(machine.processors))
+        guard share > 0.15 else { return }
+        results.remarks.append(
+            "Other programs kept the processors busy for \(Format.number(share * 100, decimals: 0)) % of the time: take the "
+                + "times with care. Calls, threads and memory are what they are.")
     }
 
     // MARK: For the experiments

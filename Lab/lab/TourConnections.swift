@@ -95,23 +95,8 @@ extension Tour {
 
     private func printConnections() {
         screen.clearProgress()
-        var table = TextTable(
-            ["stage", "idle clients", "threads", "memory", "CPU per request", "median latency", "99 %"])
-        var last: Stage?
-        for result in results.connections {
-            let name = result.stage == last ? "" : result.stage.title
-            last = result.stage
-            let time = { (value: Double?) in value.map { Format.time(microseconds: $0) } ?? "-" }
-            table.rows.append([
-                name, Format.count(result.idle), Format.count(result.server.threads),
-                Format.memory(result.server.residentMemory), time(result.cpuPerRequest), time(result.latency.median),
-                time(result.latency.percentile(99)),
-            ])
-        }
-        screen.table(table)
-        for result in results.connections where result.remark != nil {
-            screen.paragraph("\(result.stage.title), \(Format.count(result.wanted)) idle: \(result.remark!)")
-        }
+        screen.table(results.connectionsTable)
+        for remark in results.connectionRemarks { screen.paragraph(remark) }
         screen.line()
         screen.line("CPU of the server for each request of the active client, with the most idle ones:")
         screen.bars(
@@ -120,6 +105,7 @@ extension Tour {
                 let cpu = result.cpuPerRequest
                 return (stage.title, cpu, cpu.map { Format.time(microseconds: $0) } ?? "not served")
             })
+        screen.finding(results.connectionsFinding)
     }
 }
 

@@ -28,6 +28,13 @@ final class TourScreen {
         for line in Terminal.wrap(text, width: width, indent: indent) { self.line(line) }
     }
 
+    /// What the figures above say.
+    func finding(_ text: String?) {
+        guard let text else { return }
+        line()
+        paragraph(text)
+    }
+
     func heading(_ text: String) {
         line()
         line(terminal.styled(text, .heading))

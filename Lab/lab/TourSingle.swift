@@ -24,26 +24,11 @@ extension Tour {
 
     private func printSingle() {
         screen.clearProgress()
-        var table = TextTable([
-            "stage", "requests per second", "median latency", "CPU per request", "reads and writes per request",
-            "polls per request",
-        ])
-        for result in results.single {
-            table.rows.append([
-                result.stage.title, Format.short(result.requestsPerSecond),
-                result.latency(50).map { Format.time(microseconds: $0) } ?? "-",
-                result.cpuPerRequest.map { Format.time(microseconds: $0) } ?? "-",
-                result.callsPerRequest.map { Format.number($0, decimals: 2) } ?? "-",
-                result.perRequest(result.server.waits).map { Format.number($0, decimals: 2) } ?? "-",
-            ])
-        }
-        screen.table(table)
+        screen.table(results.singleTable)
         screen.line()
         screen.line("CPU of the server for each request:")
         screen.bars(
             results.single.map { ($0.stage.title, $0.cpuPerRequest, Format.time(microseconds: $0.cpuPerRequest ?? 0)) })
-        guard let text = results.singleFinding else { return }
-        screen.line()
-        screen.paragraph(text)
+        screen.finding(results.singleFinding)
     }
 }

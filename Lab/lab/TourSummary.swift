@@ -13,6 +13,7 @@ extension Tour {
             screen.line(screen.terminal.styled(stage.title, .stage(stage.rawValue)))
             screen.paragraph(results.sentence(stage), indent: "  ")
         }
+        for remark in results.remarks { screen.paragraph(remark) }
         screen.line()
     }
 }

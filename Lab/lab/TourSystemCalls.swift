@@ -17,7 +17,8 @@ extension Tour {
             results.remarks.append(remark)
             return screen.paragraph(remark)
         }
-        screen.paragraph("One client; calls for each request, by strace. In brackets: how many requests it has under way.")
+        screen.paragraph(
+            "One client; calls for each request, by strace. In brackets: how many requests it has under way.")
         screen.line()
         for stage in options.stages {
             for pipeline in [1, TourPlan.loadPipeline] {
@@ -45,7 +46,8 @@ extension Tour {
         return SystemCallMeasurement(
             stage: stage, pipeline: pipeline, requests: requests,
             // A call of every hundredth request is one of the timer's, or of nobody's.
-            calls: calls.filter { $0.perRequest >= 0.01 }.sorted { ($1.perRequest, $0.name) < ($0.perRequest, $1.name) })
+            calls: calls.filter { $0.perRequest >= 0.01 }.sorted { ($1.perRequest, $0.name) < ($0.perRequest, $1.name) }
+        )
     }
 
     /// Runs a stage under strace, with so many requests.

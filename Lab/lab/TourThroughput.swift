@@ -30,10 +30,8 @@ extension Tour {
             "Open loop, \(Format.count(plan.rate)) requests per second arrive at \(connections) clients", connections,
             1,
             plan.rate)
-        screen.paragraph(
-            "In a closed loop a slow reply also delays the next request, so that a stall is measured once, however many "
-                + "requests it would have met (coordinated omission). In the open loop requests fall due at fixed times, "
-                + "and each latency counts from then.")
+        screen.paragraph(TourResults.coordinatedOmission)
+        screen.finding(results.throughputFinding)
     }
 
     /// Adds a round to those before it.
@@ -47,22 +45,7 @@ extension Tour {
 
     private func printThroughput(_ title: String, _ connections: Int, _ pipeline: Int, _ rate: Int?) {
         screen.line(screen.terminal.styled(title, .bold))
-        var table = TextTable(["stage", "requests per second", "p50", "p99", "p99.9", "10 µs to 100 ms"])
-        for stage in options.stages {
-            guard let result = results.throughput(stage, connections, pipeline, rate) else { continue }
-            guard result.isServed else {
-                table.rows.append([
-                    stage.title, "\(result.load.servedConnections) of \(connections) served", "-", "-", "-",
-                ])
-                continue
-            }
-            let times = [50, 99, 99.9].map { percent in
-                result.latency(percent).map { Format.time(microseconds: $0) } ?? "-"
-            }
-            table.rows.append(
-                [stage.title, Format.short(result.requestsPerSecond)] + times + [result.load.latency.sparkline])
-        }
-        screen.table(table)
+        screen.table(results.throughputTable(options.stages, connections, pipeline, rate, sparklines: true))
         for stage in options.stages {
             guard let result = results.throughput(stage, connections, pipeline, rate), !result.isServed else {
                 continue

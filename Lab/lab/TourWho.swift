@@ -43,22 +43,7 @@ extension Tour {
 
     private func printWaits() {
         screen.line()
-        var table = TextTable(["waits for its reply"] + WaitingRole.allCases.map { String($0.title.prefix(1)) })
-        for result in results.waiting {
-            let waits = result.timelines.map { $0.waitingTime.map { Format.time(microseconds: $0) } ?? "-" }
-            table.rows.append([result.stage.title] + waits)
-        }
-        screen.table(table)
-        guard let first = results.waiting.first(where: { $0.stage == .sync }), let wait = first.secondClientWait
-        else { return }
-        let others = results.waiting.filter { $0.stage != .sync }.compactMap(\.secondClientWait)
-        var text =
-            "In stage 1 B was connected after \(Format.time(microseconds: first.timelines[1].connectTime ?? 0)) and "
-            + "answered after \(Format.time(microseconds: wait)): when A had left."
-        if let longest = others.max() {
-            text += " Elsewhere it waited \(Format.time(microseconds: longest)) at most, whatever A and C did."
-        }
-        screen.line()
-        screen.paragraph(text)
+        screen.table(results.waitsTable)
+        screen.finding(results.waitingFinding)
     }
 }

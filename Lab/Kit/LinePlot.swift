@@ -1,0 +1,108 @@
+// How a figure changes with another one: a line for each stage, named at its end.
+
+/// A plot with a line for each stage.
+public struct LinePlot: Sendable {
+    public struct Series: Sendable {
+        public let stage: Stage
+        public let points: [(x: Double, y: Double)]
+
+        public init(_ stage: Stage, _ points: [(x: Double, y: Double)]) {
+            self.stage = stage
+            self.points = points
+        }
+    }
+
+    public let title: String
+    /// What the axes show, with the unit.
+    public let xTitle: String
+    public let yTitle: String
+    public let xScale: Axis.Scale
+    public let yScale: Axis.Scale
+    public let series: [Series]
+    /// Where the marks of the horizontal axis stand; nil for round numbers.
+    public let xTicks: [Double]?
+
+    public init(
+        title: String, xTitle: String, yTitle: String, xScale: Axis.Scale, yScale: Axis.Scale, xTicks: [Double]? = nil,
+        series: [Series]
+    ) {
+        self.title = title
+        self.xTitle = xTitle
+        self.yTitle = yTitle
+        self.xScale = xScale
+        self.yScale = yScale
+        self.xTicks = xTicks
+        // A line needs two points. Where a stage has only one, the table says it.
+        self.series = series.filter { $0.points.count > 1 }
+    }
+
+    private static let width = 470.0
+    private static let height = 300.0
+    private static let left = 58.0
+    private static let right = 104.0
+    private static let top = 30.0
+    private static let bottom = 46.0
+
+    public var svg: String {
+        let plotWidth = Self.width - Self.left - Self.right
+        let plotHeight = Self.height - Self.top - Self.bottom
+        let points = series.flatMap(\.points)
+        let xAxis = Axis(xScale, for: points.map(\.x) + (xTicks ?? []))
+        let yAxis = Axis(yScale, for: points.map(\.y))
+        let x = { (value: Double) in Self.left + xAxis.fraction(value) * plotWidth }
+        let y = { (value: Double) in Self.top + (1 - yAxis.fraction(value)) * plotHeight }
+        var svg = SVG(width: Self.width, height: Self.height, label: title)
+        draw(yAxis, into: &svg, y)
+        drawX(xTicks ?? xAxis.ticks, into: &svg, x)
+        for one in series { draw(one, into: &svg, x, y) }
+        drawNames(into: &svg, x, y)
+        return svg.text
+    }
+
+    private func draw(_ axis: Axis, into svg: inout SVG, _ y: (Double) -> Double) {
+        for tick in axis.ticks {
+            svg.line(Self.left, y(tick), Self.width - Self.right, y(tick), "grid")
+            svg.text(Format.short(tick), Self.left - 7, y(tick) + 4, "tick", anchor: .end)
+        }
+        svg.text(yTitle, 4, 13, "axis")
+    }
+
+    private func drawX(_ ticks: [Double], into svg: inout SVG, _ x: (Double) -> Double) {
+        let base = Self.height - Self.bottom
+        svg.line(Self.left, base, Self.width - Self.right, base, "base")
+        var end = -Double.infinity
+        for tick in ticks {
+            let text = Format.short(tick)
+            let half = SVG.width(of: text) / 2
+            svg.line(x(tick), base, x(tick), base + 4, "base")
+            // A mark whose number has no room beside the one before stays without.
+            guard x(tick) - half > end + 6 else { continue }
+            svg.text(text, x(tick), base + 17, "tick", anchor: .middle)
+            end = x(tick) + half
+        }
+        svg.text(xTitle, (Self.left + Self.width - Self.right) / 2, Self.height - 8, "axis", anchor: .middle)
+    }
+
+    private func draw(_ series: Series, into svg: inout SVG, _ x: (Double) -> Double, _ y: (Double) -> Double) {
+        let number = series.stage.rawValue
+        svg.path(series.points.map { (x($0.x), y($0.y)) }, "line s\(number)")
+        for point in series.points {
+            svg.marker(
+                number, x(point.x), y(point.y), "mark point s\(number)",
+                title: "\(series.stage.title): \(Format.short(point.y)) at \(Format.short(point.x))")
+            svg.countPoint()
+        }
+    }
+
+    /// The name of each line at its end, moved where two would touch.
+    private func drawNames(into svg: inout SVG, _ x: (Double) -> Double, _ y: (Double) -> Double) {
+        let ends = series.map { $0.points[$0.points.count - 1] }
+        let places = LabelLayout.spread(
+            ends.map { y($0.y) }, gap: 16, in: Self.top...Self.height - Self.bottom)
+        for (index, one) in series.enumerated() {
+            let start = Self.width - Self.right + 18
+            svg.line(x(ends[index].x) + 6, y(ends[index].y), start - 2, places[index], "leader s\(one.stage.rawValue)")
+            svg.text(one.stage.title, start, places[index] + 4, "name s\(one.stage.rawValue)")
+        }
+    }
+}

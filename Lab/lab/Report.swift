@@ -1,0 +1,144 @@
+// The report: one page with everything that was measured, drawn.
+
+import LabKit
+
+/// The page, made of what the tour found.
+struct Report {
+    let results: TourResults
+    let options: TourOptions
+    let machine: Machine
+
+    var plan: TourPlan { options.plan }
+    var stages: [Stage] { options.stages }
+
+    var html: String {
+        """
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>Five servers under the same work</title>
+        <style>
+        \(ReportStyle.css)
+        </style>
+        </head>
+        <body>
+        <main>
+        \(introduction)
+        \(summary)
+        \(options.experiments.map(section).joined())
+        \(systemCalls)
+        \(method)
+        </main>
+        </body>
+        </html>
+
+        """
+    }
+
+    private var introduction: String {
+        let links = options.experiments.map { "<a href=\"#\($0.rawValue)\">\($0.number) \($0.title)</a>" }
+        let problems = results.problems.map { "<p class=\"problem\">\(HTML.escape($0))</p>" }
+        return """
+            <h1>Five servers under the same work</h1>
+            <p>The same small key-value store behind five ways of serving its clients. All that differs is how bytes
+            come in and go out. Every figure below was measured at \(HTML.escape(machine.date)) on this machine:
+            \(HTML.escape(machine.summary)).</p>
+            <nav><a href="#all">All stages</a> \(links.joined(separator: " ")) <a href="#method">How it was measured</a></nav>
+            \(problems.joined())
+            """
+    }
+
+    private var summary: String {
+        let sentences = stages.map { stage in
+            "<div class=\"stage s\(stage.rawValue)\"><p><strong>\(HTML.escape(stage.title))</strong> "
+                + "\(HTML.escape(results.sentence(stage)))</p></div>"
+        }
+        return """
+            <h2 id="all">All stages</h2>
+            <div class="stages">\(sentences.joined(separator: "\n"))</div>
+            \(HTML.table(results.summary(stages)))
+            \(results.summaryNotes.map { "<p class=\"soft\">\(HTML.escape($0))</p>" }.joined())
+            """
+    }
+
+    private func section(_ experiment: Experiment) -> String {
+        let prediction = experiment.prediction
+        let choices = prediction.choices.map { "<li>\(HTML.escape($0))</li>" }.joined()
+        let readings = experiment.readings.map { reading in
+            "<li><code>\(HTML.escape(reading.file))</code> <code>\(HTML.escape(reading.name))</code>: "
+                + "\(HTML.escape(reading.why))</li>"
+        }
+        return """
+            <h2 id="\(experiment.rawValue)">\(experiment.number) \(HTML.escape(experiment.title))</h2>
+            <p class="question">\(HTML.escape(experiment.question))</p>
+            <details><summary>Guess first: \(HTML.escape(prediction.question))</summary>
+            <ol>\(choices)</ol>
+            <p>The answer: \(HTML.escape(prediction.choices[prediction.answer])) \(HTML.escape(prediction.explanation))</p>
+            </details>
+            \(body(of: experiment))
+            <h3>Read</h3>
+            <ul>\(readings.joined(separator: "\n"))</ul>
+            <p class="soft">Again: <code>\(HTML.escape(command(for: experiment)))</code></p>
+            """
+    }
+
+    private func body(of experiment: Experiment) -> String {
+        switch experiment {
+        case .waiting: waiting
+        case .requests: requests
+        case .connections: connections
+        case .throughput: throughput
+        case .single: single
+        }
+    }
+
+    private func command(for experiment: Experiment) -> String {
+        let level = plan.level == .normal ? "" : " --\(plan.level.rawValue)"
+        let stages =
+            self.stages.count == Stage.allCases.count
+            ? "" : " --stage " + self.stages.map { String($0.rawValue) }.joined(separator: ",")
+        return "swift run -c release lab\(level)\(stages) --experiment \(experiment.rawValue)"
+    }
+
+    private var systemCalls: String {
+        if results.systemCalls.isEmpty { return "" }
+        var table = TextTable(["stage", "under way", "calls for each request"])
+        for result in results.systemCalls {
+            let calls = result.calls.map { "\($0.name) \(Format.number($0.perRequest, decimals: 2))" }
+            table.rows.append([result.stage.title, String(result.pipeline), calls.joined(separator: ", ")])
+        }
+        return """
+            <h2 id="calls">Every call of the kernel</h2>
+            <p>One client, counted by strace in runs of their own.</p>
+            \(HTML.table(table))
+            """
+    }
+
+    private var method: String {
+        let remarks = results.remarks.map { "<p>\(HTML.escape($0))</p>" }.joined()
+        return """
+            <h2 id="method">How it was measured</h2>
+            <p>Each stage is its own program, started on a free port, and talked to over TCP on this machine. Clients and
+            server share its processors. Every reply is compared with what it must be; a wrong one fails the run.</p>
+            <p>Processor time, calls of <code>read</code> and <code>write</code>, context switches, threads and memory are
+            the operating system's own counts (<code>/proc</code>); calls of <code>poll</code> and
+            <code>epoll_wait</code> are the server's (<code>INFO</code>). Nothing is built into the servers for it.</p>
+            <p>All loads are nine GET and one SET, on a thousand keys with values of 32 bytes. In experiments 4 and 5 the
+            stages take turns in \(plan.rounds) rounds, so that whatever else the machine does meets them all.</p>
+            \(remarks)
+            <p class="soft">The run took \(Format.number(results.duration, decimals: 0)) seconds, at level
+            \(plan.level.rawValue).</p>
+            """
+    }
+
+    static func figure(_ title: String, _ svg: String, scrolls: Bool = false) -> String {
+        "<figure><figcaption>\(HTML.escape(title))</figcaption>"
+            + (scrolls ? "<div class=\"scroll\">\(svg)</div>" : svg) + "</figure>\n"
+    }
+
+    static func finding(_ text: String?) -> String {
+        text.map { "<p class=\"finding\">\(HTML.escape($0))</p>\n" } ?? ""
+    }
+}

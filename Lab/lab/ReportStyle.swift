@@ -1,0 +1,90 @@
+// How the report looks. Everything is in the page itself: it can be sent to somebody, and opened without a network.
+
+enum ReportStyle {
+    /// The colours of the stages are told apart by people who do not see all colours; marks and names say the same.
+    static let css = """
+        :root {
+          color-scheme: light dark;
+          --paper: #ffffff; --ink: #1c1e21; --soft: #5d646d; --rule: #d9dde2; --panel: #f5f6f8; --link: #0b5cad;
+          --s1: #5f6670; --s2: #b34700; --s3: #00785a; --s4: #0067a8; --s5: #a03075;
+          --wait: #f2b48c; --waitink: #5a2400; --think: #c3c8cf; --receive: #0b5cad; --stay: #7fa8cf;
+          --add: #e2f3e6; --del: #fbe6e2; --note: #fff6d9;
+        }
+        @media (prefers-color-scheme: dark) {
+          :root {
+            --paper: #14171b; --ink: #e7e9ec; --soft: #a3abb5; --rule: #363c44; --panel: #1d2127; --link: #7cb7f0;
+            --s1: #b5bcc5; --s2: #ff9a5c; --s3: #41cfa2; --s4: #62b6f5; --s5: #ec8fc6;
+            --wait: #8a4a22; --waitink: #ffe3d0; --think: #59616b; --receive: #7cb7f0; --stay: #48698a;
+            --add: #163323; --del: #40211d; --note: #38311a;
+          }
+        }
+        * { box-sizing: border-box; }
+        body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 system-ui, sans-serif; }
+        main { max-width: 1020px; margin: 0 auto; padding: 28px 20px 80px; }
+        h1 { font-size: 30px; line-height: 1.2; margin: 8px 0 6px; }
+        h2 { font-size: 23px; line-height: 1.25; margin: 56px 0 6px; padding-top: 18px; border-top: 1px solid var(--rule); }
+        h3 { font-size: 17px; margin: 26px 0 4px; }
+        p { margin: 8px 0; max-width: 76ch; }
+        a { color: var(--link); }
+        code, pre { font: 13.5px/1.5 ui-monospace, "DejaVu Sans Mono", monospace; }
+        code { background: var(--panel); padding: 1px 5px; border-radius: 4px; overflow-wrap: anywhere; }
+        pre code { background: none; padding: 0; overflow-wrap: normal; }
+        nav { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 14px 0 6px; }
+        .soft { color: var(--soft); }
+        .question { font-size: 18px; }
+        .finding { border-left: 4px solid var(--link); padding: 2px 0 2px 14px; }
+        .problem { border-left: 4px solid var(--s2); padding: 2px 0 2px 14px; font-weight: 600; }
+        details { margin: 12px 0; }
+        summary { cursor: pointer; color: var(--link); }
+        .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 8px 28px; }
+        figure { margin: 14px 0 4px; min-width: 0; }
+        figcaption { font-weight: 600; margin-bottom: 4px; }
+        .scroll { overflow-x: auto; }
+        .scroll .plot { min-width: 760px; }
+        .plot { display: block; width: 100%; height: auto; overflow: visible; }
+        .plot text { font: 12px system-ui, sans-serif; fill: var(--ink); }
+        .plot .tick, .plot .axis { fill: var(--soft); }
+        .plot .name { font-weight: 600; }
+        .plot .inside { fill: var(--waitink); font-size: 11px; }
+        .plot .boxed { paint-order: stroke; stroke: var(--paper); stroke-width: 4px; }
+        .grid { stroke: var(--rule); stroke-width: 1; }
+        .base { stroke: var(--soft); stroke-width: 1; }
+        .line { fill: none; stroke-width: 2; }
+        .leader { stroke-width: 1; opacity: 0.45; }
+        .median { stroke: var(--ink); stroke-width: 1.5; }
+        .tail { stroke: var(--ink); stroke-width: 1.5; stroke-dasharray: 3 3; }
+        text.s1 { fill: var(--s1) !important; } text.s2 { fill: var(--s2) !important; }
+        text.s3 { fill: var(--s3) !important; } text.s4 { fill: var(--s4) !important; }
+        text.s5 { fill: var(--s5) !important; }
+        .line.s1, .leader.s1 { stroke: var(--s1); } .line.s2, .leader.s2 { stroke: var(--s2); }
+        .line.s3, .leader.s3 { stroke: var(--s3); } .line.s4, .leader.s4 { stroke: var(--s4); }
+        .line.s5, .leader.s5 { stroke: var(--s5); }
+        .mark.s1, .bar.s1 { fill: var(--s1); } .mark.s2, .bar.s2 { fill: var(--s2); }
+        .mark.s3, .bar.s3 { fill: var(--s3); } .mark.s4, .bar.s4 { fill: var(--s4); }
+        .mark.s5, .bar.s5 { fill: var(--s5); }
+        .span.connecting { fill: var(--ink); } .span.thinking { fill: var(--think); }
+        .span.waiting { fill: var(--wait); } .span.receiving { fill: var(--receive); }
+        .span.staying { fill: var(--stay); }
+        .legend { display: flex; flex-wrap: wrap; gap: 4px 20px; margin: 10px 0; font-size: 14px; }
+        .legend svg { width: 26px; height: 13px; vertical-align: -1px; margin-right: 6px; }
+        .table { overflow-x: auto; margin: 12px 0; }
+        table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
+        caption { text-align: left; font-weight: 600; padding-bottom: 4px; }
+        th, td { padding: 4px 12px; text-align: right; border-bottom: 1px solid var(--rule); white-space: nowrap; }
+        thead th { white-space: normal; vertical-align: bottom; }
+        th:first-child { text-align: left; padding-left: 0; }
+        tbody th { font-weight: 500; }
+        .stages { display: grid; gap: 10px; margin: 18px 0; }
+        .stage { border-left: 5px solid; padding: 0 0 0 12px; }
+        .stage.s1 { border-color: var(--s1); } .stage.s2 { border-color: var(--s2); }
+        .stage.s3 { border-color: var(--s3); } .stage.s4 { border-color: var(--s4); }
+        .stage.s5 { border-color: var(--s5); }
+        .stage p { margin: 0; }
+        .hunk { margin: 18px 0; border: 1px solid var(--rule); border-radius: 6px; overflow: hidden; }
+        .hunk > p { margin: 0; padding: 8px 12px; background: var(--note); max-width: none; }
+        .hunk pre { margin: 0; padding: 8px 0; overflow-x: auto; }
+        .hunk .add, .hunk .del, .hunk .same { display: block; padding: 0 12px; white-space: pre; width: max-content;
+          min-width: 100%; }
+        .hunk .add { background: var(--add); } .hunk .del { background: var(--del); }
+        """
+}
