@@ -40,7 +40,7 @@ public struct BarPlot: Sendable {
     private static let left = 100.0
     private static let right = 78.0
     private static let rowHeight = 22.0
-    private static let groupHeight = 26.0
+    private static let groupHeight = 30.0
 
     public var svg: String {
         let rows = groups.map(\.items.count).reduce(0, +)
@@ -51,12 +51,12 @@ public struct BarPlot: Sendable {
         let base = height - 42
         for tick in axis.ticks {
             svg.line(x(tick), Self.groupHeight - 6, x(tick), base, tick == 0 ? "base" : "grid")
-            svg.text(Format.short(tick), x(tick), base + 15, "tick", anchor: .middle)
+            svg.text(Format.tick(tick), x(tick), base + 15, "tick", anchor: .middle)
         }
         svg.text(unit, (Self.left + Self.width - Self.right) / 2, height - 7, "axis", anchor: .middle)
         var y = 0.0
         for group in groups {
-            svg.text(group.title, 4, y + 15, "axis")
+            svg.text(group.title, 4, y + 18, "axis boxed")
             y += Self.groupHeight
             for item in group.items {
                 draw(item, into: &svg, at: y, x)

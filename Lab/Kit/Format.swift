@@ -37,6 +37,24 @@ public enum Format {
         return number(value, decimals: magnitude >= 0.09995 ? 3 : 4)
     }
 
+    /// For the marks of an axis, which stand at round numbers: `0.05`, `5`, `5,000`.
+    public static func tick(_ value: Double) -> String {
+        withoutZeros(short(value)[...])
+    }
+
+    /// `10 µs`, `1 ms`: the same for times.
+    public static func tick(microseconds: Double) -> String {
+        let parts = time(microseconds: microseconds).split(separator: " ")
+        return withoutZeros(parts[0]) + " " + parts[1]
+    }
+
+    private static func withoutZeros(_ number: Substring) -> String {
+        guard number.contains(".") else { return String(number) }
+        var number = number
+        while number.hasSuffix("0") { number.removeLast() }
+        return String(number.hasSuffix(".") ? number.dropLast() : number)
+    }
+
     /// `850 ns`, `12.3 µs`, `1.23 ms`, `2.50 s`.
     public static func time(microseconds: Double) -> String {
         let magnitude = microseconds.magnitude

@@ -48,7 +48,7 @@ public struct LinePlot: Sendable {
         let plotHeight = Self.height - Self.top - Self.bottom
         let points = series.flatMap(\.points)
         let xAxis = Axis(xScale, for: points.map(\.x) + (xTicks ?? []))
-        let yAxis = Axis(yScale, for: points.map(\.y))
+        let yAxis = Axis(yScale, for: points.map(\.y), ticks: 6)
         let x = { (value: Double) in Self.left + xAxis.fraction(value) * plotWidth }
         let y = { (value: Double) in Self.top + (1 - yAxis.fraction(value)) * plotHeight }
         var svg = SVG(width: Self.width, height: Self.height, label: title)
@@ -62,7 +62,7 @@ public struct LinePlot: Sendable {
     private func draw(_ axis: Axis, into svg: inout SVG, _ y: (Double) -> Double) {
         for tick in axis.ticks {
             svg.line(Self.left, y(tick), Self.width - Self.right, y(tick), "grid")
-            svg.text(Format.short(tick), Self.left - 7, y(tick) + 4, "tick", anchor: .end)
+            svg.text(Format.tick(tick), Self.left - 7, y(tick) + 4, "tick", anchor: .end)
         }
         svg.text(yTitle, 4, 13, "axis")
     }
@@ -72,7 +72,7 @@ public struct LinePlot: Sendable {
         svg.line(Self.left, base, Self.width - Self.right, base, "base")
         var end = -Double.infinity
         for tick in ticks {
-            let text = Format.short(tick)
+            let text = Format.tick(tick)
             let half = SVG.width(of: text) / 2
             svg.line(x(tick), base, x(tick), base + 4, "base")
             // A mark whose number has no room beside the one before stays without.

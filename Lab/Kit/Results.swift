@@ -92,6 +92,14 @@ public struct LoadMeasurement: Sendable {
         rounds += other.rounds
     }
 
+    /// The one of several rounds whose cost is the median, with the rates of all.
+    public static func medianRound(of rounds: [LoadMeasurement]) -> LoadMeasurement? {
+        if rounds.isEmpty { return nil }
+        var result = rounds.sorted { ($0.cpuPerRequest ?? 0) < ($1.cpuPerRequest ?? 0) }[rounds.count / 2]
+        result.rounds = rounds.flatMap(\.rounds)
+        return result
+    }
+
     /// The median of the rounds: one that something else disturbed does not count.
     public var requestsPerSecond: Double { Distribution(rounds).median ?? 0 }
 

@@ -43,7 +43,7 @@ public struct RidgePlot: Sendable {
         let base = height - 44
         for tick in ticks {
             svg.line(x(tick), 4, x(tick), base, "grid")
-            svg.text(Format.time(microseconds: tick), x(tick), base + 16, "tick", anchor: .middle)
+            svg.text(Format.tick(microseconds: tick), x(tick), base + 16, "tick", anchor: .middle)
         }
         svg.text("latency", (Self.left + Self.width - Self.right) / 2, height - 8, "axis", anchor: .middle)
         for (index, row) in rows.enumerated() {

@@ -92,7 +92,7 @@ public struct Timeline: Sendable, Equatable {
         var symbols = [Character](repeating: " ", count: width + 8)
         var time = 0.0
         while time <= scale {
-            let text = time == 0 ? "0" : Format.short(time / 1000) + " ms"
+            let text = time == 0 ? "0" : Format.tick(time / 1000) + " ms"
             let column = Int(time / scale * Double(width))
             for (offset, symbol) in text.enumerated() where column + offset < symbols.count {
                 symbols[column + offset] = symbol

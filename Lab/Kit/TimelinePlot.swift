@@ -19,16 +19,15 @@ public struct TimelinePlot: Sendable {
     private static let rowHeight = 21.0
 
     public var svg: String {
-        let height = Double(timelines.count) * Self.rowHeight + 44
+        let height = Double(timelines.count) * Self.rowHeight + 26
         var svg = SVG(width: Self.width, height: height, label: title)
         let axis = Axis(.linear, for: [scale / 1000], ticks: 10)
         let x = { (time: Double) in Self.left + axis.fraction(time / 1000) * (Self.width - Self.left - Self.right) }
-        let base = height - 40
+        let base = height - 22
         for tick in axis.ticks {
             svg.line(x(tick * 1000), 2, x(tick * 1000), base, tick == 0 ? "base" : "grid")
-            svg.text(Format.short(tick), x(tick * 1000), base + 15, "tick", anchor: .middle)
+            svg.text(tick == 0 ? "0" : Format.tick(tick) + " ms", x(tick * 1000), base + 15, "tick", anchor: .middle)
         }
-        svg.text("milliseconds", (Self.left + Self.width - Self.right) / 2, height - 7, "axis", anchor: .middle)
         for (row, timeline) in timelines.enumerated() {
             draw(timeline, into: &svg, at: 4 + Double(row) * Self.rowHeight, x)
         }

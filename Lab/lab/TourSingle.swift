@@ -15,9 +15,7 @@ extension Tour {
             }
         }
         results.single = options.stages.compactMap { stage in
-            // A round that something else disturbed stands at one end, and does not count.
-            let costs = rounds.filter { $0.stage == stage }.sorted { ($0.cpuPerRequest ?? 0) < ($1.cpuPerRequest ?? 0) }
-            return costs.isEmpty ? nil : costs[costs.count / 2]
+            LoadMeasurement.medianRound(of: rounds.filter { $0.stage == stage })
         }
         printSingle()
     }
