@@ -88,13 +88,19 @@ public enum Load {
         if let rate = plan.rate, rate < 1 { throw .plan("a rate is at least 1 per second") }
     }
 
-    /// Every connection is a descriptor.
-    static func raiseDescriptorLimit(to wanted: Int) {
+    /// Raises this process's limit of descriptors, of which every connection is one, as far as it may.
+    ///
+    /// - Returns: the limit, which is at most `wanted` unless it was higher before.
+    @discardableResult
+    public static func raiseDescriptorLimit(to wanted: Int) -> Int {
         var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-        if limit.rlim_cur >= rlim_t(wanted) { return }
-        limit.rlim_cur = min(rlim_t(wanted), limit.rlim_max)
-        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
+        if limit.rlim_cur < rlim_t(wanted) {
+            let before = limit.rlim_cur
+            limit.rlim_cur = min(rlim_t(wanted), limit.rlim_max)
+            if setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) != 0 { return Int(before) }
+        }
+        return Int(clamping: limit.rlim_cur)
     }
 }
 

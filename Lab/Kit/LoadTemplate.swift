@@ -9,6 +9,8 @@ struct LoadTemplate {
     let reply: [UInt8]
     private let keyIndex: Int?
     private let valueIndex: Int?
+    private let expiryIndex: Int?
+    private let expiry: Range<Int>
     private let replyValueIndex: Int?
     private let valueSize: Int
 
@@ -22,6 +24,9 @@ struct LoadTemplate {
         return start + zeros + digits
     }
 
+    /// Milliseconds since 1970 have 13 digits until the year 2286.
+    private static let timeLength = 13
+
     init(_ command: LoadCommand, _ plan: LoadPlan) {
         valueSize = plan.valueSize
         let key = Self.key(0)
@@ -30,6 +35,10 @@ struct LoadTemplate {
         let arguments: [[UInt8]]
         switch command {
         case .ping: arguments = [name]
+        case .set where plan.expiry != nil:
+            arguments = [
+                name, key, value, Array("PXAT".utf8), [UInt8](repeating: UInt8(ascii: "0"), count: Self.timeLength),
+            ]
         case .set: arguments = [name, key, value]
         case .get, .mixed, .incr: arguments = [name, key]
         }
@@ -44,7 +53,12 @@ struct LoadTemplate {
         // The key starts after everything before it: the length of the request that ends with it, less its own.
         keyIndex =
             command == .ping ? nil : Self.encode([name, key], plan.encoding).count - tail - Self.keyLength
-        valueIndex = command == .set ? request.count - tail - valueSize : nil
+        expiry = plan.expiry ?? 0..<1
+        let isSet = command == .set
+        expiryIndex = isSet && plan.expiry != nil ? request.count - tail - Self.timeLength : nil
+        // Likewise the value.
+        valueIndex =
+            isSet ? Self.encode([name, key, value], plan.encoding).count - tail - valueSize : nil
         replyValueIndex = command == .get ? reply.count - tail - valueSize : nil
     }
 
@@ -52,17 +66,23 @@ struct LoadTemplate {
     func write(key: Int, request target: UnsafeMutableRawPointer, reply replyTarget: UnsafeMutableRawPointer) {
         target.copyMemory(from: request, byteCount: request.count)
         replyTarget.copyMemory(from: reply, byteCount: reply.count)
-        if let keyIndex {
-            var rest = key
-            var index = keyIndex + Self.keyLength - 1
-            while rest > 0 {
-                target.storeBytes(of: UInt8(ascii: "0") + UInt8(rest % 10), toByteOffset: index, as: UInt8.self)
-                rest /= 10
-                index -= 1
-            }
+        if let keyIndex { Self.writeDigits(of: key, before: target + keyIndex + Self.keyLength) }
+        if let expiryIndex {
+            let time = expiry.lowerBound + key % expiry.count
+            Self.writeDigits(of: time, before: target + expiryIndex + Self.timeLength)
         }
         if let valueIndex { writeValue(of: key, to: target + valueIndex) }
         if let replyValueIndex { writeValue(of: key, to: replyTarget + replyValueIndex) }
+    }
+
+    private static func writeDigits(of number: Int, before end: UnsafeMutableRawPointer) {
+        var rest = number
+        var place = end
+        while rest > 0 {
+            place -= 1
+            place.storeBytes(of: UInt8(ascii: "0") + UInt8(rest % 10), as: UInt8.self)
+            rest /= 10
+        }
     }
 
     /// Letters that depend on the key: the value of another key is a wrong reply, and is seen to be one.

@@ -76,13 +76,7 @@ extension LoadPlan {
     fileprivate mutating func read(_ values: CommandOptions.Values) throws(UsageError) {
         host = values.text("--host") ?? host
         command = .get
-        if let name = values.text("--command") {
-            guard let known = LoadCommand(rawValue: name.lowercased()) else {
-                let names = LoadCommand.allCases.map(\.rawValue).joined(separator: ", ")
-                throw UsageError("--command takes one of \(names), not '\(name)'")
-            }
-            command = known
-        }
+        if let name = values.text("--command") { command = try LoadCommand(option: "--command", name) }
         connections = try values.number("--connections", in: 1...60_000) ?? connections
         pipeline = try values.number("--pipeline", in: 1...100_000) ?? pipeline
         keys = 0..<(try values.number("--key-count", in: 1...100_000_000) ?? 100_000)
@@ -95,6 +89,17 @@ extension LoadPlan {
         if let seconds { limit = .seconds(Double(seconds)) }
         if let requests { limit = .requests(requests) }
         deadline = 3600
+    }
+}
+
+extension LoadCommand {
+    /// The command of this name, as given for an option.
+    init(option: String, _ name: String) throws(UsageError) {
+        guard let known = LoadCommand(rawValue: name.lowercased()) else {
+            let names = LoadCommand.allCases.map(\.rawValue).joined(separator: ", ")
+            throw UsageError("\(option) takes \(names), not '\(name)'")
+        }
+        self = known
     }
 }
 

@@ -1,0 +1,42 @@
+// What several rounds of the same measurement say together.
+
+/// The median of some figures, and the least and the greatest of them: how far a single one is to be trusted.
+public struct Spread: Sendable, Equatable {
+    public let median: Double
+    public let minimum: Double
+    public let maximum: Double
+
+    /// Of no figures at all, nothing is known.
+    public init(_ figures: [Double]) {
+        guard !figures.isEmpty else {
+            (median, minimum, maximum) = (.nan, .nan, .nan)
+            return
+        }
+        let sorted = figures.sorted()
+        let middle = sorted.count / 2
+        median = sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+        minimum = sorted.first!
+        maximum = sorted.last!
+    }
+
+    /// One figure by the other, round by round: what slowed a whole round down cancels out.
+    public static func ratio(_ figures: [Double], to others: [Double]) -> Spread {
+        Spread(zip(figures, others).map { $1 == 0 ? .nan : $0 / $1 })
+    }
+
+    /// `0.45 (0.43-0.47)`
+    public var text: String {
+        "\(Format.short(median)) (\(Format.short(minimum))-\(Format.short(maximum)))"
+    }
+
+    public var json: JSON {
+        ["median": .number(median), "minimum": .number(minimum), "maximum": .number(maximum)]
+    }
+}
+
+extension JSON {
+    /// An object whose members' names are only known while running.
+    public static func object(_ members: [(String, JSON)]) -> JSON {
+        .object(members.map { Member(name: $0.0, value: $0.1) })
+    }
+}

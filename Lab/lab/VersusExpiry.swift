@@ -1,0 +1,62 @@
+// A million keys that expire within one second: what other clients notice of it.
+
+@preconcurrency import Glibc
+import LabKit
+import Shared
+
+private let count = 1_000_000
+private let lasting = 10_000
+
+func measureExpiry(_ setting: VersusSetting) throws -> VersusReport {
+    var p99: [[Double]] = setting.contenders.map { _ in [] }
+    var longest = p99
+    var rest = p99
+    for _ in 0..<setting.rounds {
+        for (index, contender) in setting.contenders.enumerated() {
+            let server = try contender.start(cores: setting.cores)
+            let (result, remaining) = try expire(server)
+            p99[index].append(Double(result.latency.quantile(0.99)) / 1e6)
+            longest[index].append(Double(result.latency.maximum) / 1e6)
+            rest[index].append(Double(remaining))
+        }
+    }
+    let table = TextTable(
+        setting.headings(""),
+        [
+            setting.row("p99 of other clients, ms", p99), setting.row("longest reply, ms", longest),
+            setting.row("expired keys still there after 2 s more", rest),
+        ])
+    return VersusReport(
+        name: "expiry", title: "Expiry: a million keys expire within one second, while others send 5,000 GET a second",
+        table: table, notes: ["Latencies count from when a request was due, not from when it could be sent."],
+        json: [
+            "keys": .integer(count), "p99Milliseconds": setting.json(p99), "longestMilliseconds": setting.json(longest),
+            "remaining": setting.json(rest),
+        ])
+}
+
+/// Fills the store, and loads it from half a second before the first key expires until two seconds after the last.
+private func expire(_ server: RunningServer) throws -> (LoadResult, remaining: Int) {
+    var others = server.plan(.get, connections: 10)
+    others.keys = count..<count + lasting
+    try Load.fill(others)
+    var keys = server.plan(.set, connections: 1)
+    keys.keys = 0..<count
+    keys.valueSize = 16
+    // The keys must all be there before the first of them expires; a slow machine gets another chance.
+    var client = try server.connect()
+    for lead in [4_000, 12_000, 36_000] {
+        let start = Int(Clock.realTime) + lead
+        keys.expiry = start..<start + 1000
+        try Load.fill(keys)
+        let wait = start - 500 - Int(Clock.realTime)
+        if wait <= 0 { continue }
+        usleep(useconds_t(wait * 1000))
+        others.rate = 5000
+        others.limit = .seconds(3.5)
+        let result = try Load.run(others, isPrepared: true)
+        guard case .integer(let size) = try client.call("DBSIZE") else { throw LoadError.system("DBSIZE failed") }
+        return (result, Int(size) - lasting)
+    }
+    throw LoadError.system("\(server.contender) took more than half a minute to write a million keys")
+}

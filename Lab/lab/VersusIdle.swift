@@ -1,0 +1,74 @@
+// What connections cost on which nothing is said: memory each, and what an active client pays for their company.
+
+import LabKit
+
+private let wanted = 10_000
+
+func measureIdle(_ setting: VersusSetting) throws -> VersusReport {
+    // Each is a descriptor here, one there, and some are needed for other things.
+    let count = min(wanted, Load.raiseDescriptorLimit(to: wanted + 200) - 200)
+    var memory: [[Double]] = setting.contenders.map { _ in [] }
+    var alone = memory
+    var among = memory
+    var company = memory
+    for _ in 0..<setting.rounds {
+        for (index, contender) in setting.contenders.enumerated() where contender.isConcurrent {
+            let server = try contender.start(connections: count + 10, cores: setting.cores)
+            let before = try active(server)
+            let figures = try idle(server, count)
+            memory[index].append(figures.memory)
+            alone[index].append(before)
+            among[index].append(figures.active)
+            company[index].append(figures.active / before)
+        }
+    }
+    let table = TextTable(
+        setting.headings(""),
+        [
+            setting.row("resident bytes per idle connection", memory),
+            setting.row("µs of CPU per request of an active client, alone", alone),
+            setting.row("the same, among the idle ones", among), setting.row("that is, times as much", company),
+        ])
+    return VersusReport(
+        name: "idle", title: "Idle: \(Format.count(count)) connections after one PING each", table: table,
+        notes: count < wanted ? ["The limit of descriptors (ulimit -n) allows no more connections here."] : [],
+        json: [
+            "connections": .integer(count), "bytesPerConnection": setting.json(memory),
+            "activeAloneMicroseconds": setting.json(alone), "activeAmongMicroseconds": setting.json(among),
+            "activeAmongToAlone": setting.json(company),
+        ])
+}
+
+/// Server CPU per request of a client that sends one request at a time, in microseconds.
+private func active(_ server: RunningServer) throws -> Double {
+    var plan = server.plan(.ping, connections: 1)
+    plan.limit = .requests(20_000)
+    let (result, facts) = try server.measure(plan)
+    return Double(facts[1].cpuTime - facts[0].cpuTime) / Double(result.requests)
+}
+
+private func idle(_ server: RunningServer, _ count: Int) throws -> (memory: Double, active: Double) {
+    let before = try server.facts().residentMemory
+    var plan = server.plan(.ping, connections: count)
+    // One for each: a connection sends another only while there are requests left.
+    plan.limit = .requests(count)
+    var figures: (memory: Double, active: Double)?
+    var failure: (any Error)?
+    var moments = 0
+    let result = try Load.run(plan) {
+        moments += 1
+        guard moments == 2 else { return }
+        // All replies have come, and all connections are open.
+        do {
+            let memory = Double(try server.facts().residentMemory - before) / Double(count)
+            figures = (memory, try active(server))
+        } catch {
+            failure = error
+        }
+    }
+    if let failure { throw failure }
+    guard let figures, result.servedConnections == count else {
+        throw LoadError.system("\(server.contender) served \(result.servedConnections) of \(count) connections")
+    }
+    return figures
+}

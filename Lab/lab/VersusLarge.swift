@@ -1,0 +1,48 @@
+// Large values: bytes per second, and whether ten times the size costs ten times as much.
+
+import LabKit
+
+private let sizes = [1_000, 10_000, 100_000, 1_000_000, 10_000_000]
+
+func measureLarge(_ setting: VersusSetting) throws -> VersusReport {
+    let servers = try setting.contenders.map { try $0.start(cores: setting.cores) }
+    var table = TextTable(setting.headings(""))
+    var json: [JSON] = []
+    for command in [LoadCommand.set, .get] {
+        for size in sizes {
+            let figures = try measure(command, size, servers, setting.rounds)
+            let name = "\(command.rawValue.uppercased()) \(Format.count(size)) bytes"
+            table.rows.append(setting.row("\(name), MB/s", figures.rate))
+            table.rows.append(setting.row("server CPU, µs per KB", figures.time))
+            json.append([
+                "command": .string(command.rawValue), "size": .integer(size),
+                "megabytesPerSecond": setting.json(figures.rate),
+                "serverMicrosecondsPerKilobyte": setting.json(figures.time),
+            ])
+        }
+    }
+    return VersusReport(
+        name: "large", title: "Large values: two connections, one request at a time on each", table: table,
+        json: .array(json))
+}
+
+private func measure(
+    _ command: LoadCommand, _ size: Int, _ servers: [RunningServer], _ rounds: Int
+) throws -> (rate: [[Double]], time: [[Double]]) {
+    var rate: [[Double]] = servers.map { _ in [] }
+    var time = rate
+    for round in 0..<rounds {
+        for (index, server) in servers.enumerated() {
+            var plan = server.plan(command, connections: 2)
+            plan.valueSize = size
+            plan.keys = 0..<4
+            plan.limit = .seconds(0.4)
+            if round == 0 { try Load.fill(plan) }
+            let (result, facts) = try server.measure(plan)
+            let bytes = Double(result.requests * size)
+            rate[index].append(bytes / result.elapsed / 1e6)
+            time[index].append(Double(facts[1].cpuTime - facts[0].cpuTime) / (bytes / 1000))
+        }
+    }
+    return (rate, time)
+}
