@@ -43,7 +43,7 @@ public enum Load {
     ///
     /// - Returns: what it took; the longest latency is the longest that a client had to wait meanwhile.
     @discardableResult
-    public static func fill(_ plan: LoadPlan, connections: Int = 1, pipeline: Int = 64) throws(LoadError) -> LoadResult
+    public static func fill(_ plan: LoadPlan, connections: Int = 1, pipeline: Int = 256) throws(LoadError) -> LoadResult
     {
         var filling = plan
         filling.command = .set

@@ -24,9 +24,12 @@ public struct Spread: Sendable, Equatable {
         Spread(zip(figures, others).map { $1 == 0 ? .nan : $0 / $1 })
     }
 
-    /// `0.45 (0.43-0.47)`
-    public var text: String {
-        "\(Format.short(median)) (\(Format.short(minimum))-\(Format.short(maximum)))"
+    /// `0.45 (0.43-0.47)`, or `0.45` where all figures are the same.
+    public var text: String { text(Format.short) }
+
+    public func text(_ format: (Double) -> String) -> String {
+        let figure = format(median)
+        return minimum == maximum ? figure : "\(figure) (\(format(minimum))-\(format(maximum)))"
     }
 
     public var json: JSON {

@@ -1,5 +1,121 @@
+// lab client: talks to a server. One command from the command line, or one a line from standard input.
+
+@preconcurrency import Glibc
 import LabKit
+import Shared
+
+private let options = CommandOptions(
+    "lab client",
+    """
+    Sends a command and prints the reply; without one, reads commands from standard input, one a line.
+    On a terminal, replies look as in redis-cli; elsewhere they are printed as they are.
+    """,
+    [
+        .init("--stage", "N", "speak the protocol of this stage (5)"),
+        .init("--port", "PORT", "of the server (7379)"),
+        .init("--host", "ADDRESS", "of the server (127.0.0.1)"),
+        .init("--protocol", "NAME", "binary or resp, where it is not a stage"),
+    ], takesWords: true)
 
 func runClient(_ arguments: [String]) throws {
-    throw UsageError("not written yet")
+    guard let values = try options.parse(arguments) else { return print(options.usage) }
+    let stage = try values.stages("--stage")?.first
+    var encoding = stage?.encoding ?? .resp2
+    if let name = values.text("--protocol") { encoding = try Encoding(option: name) }
+    var conversation = Conversation(
+        host: values.text("--host") ?? "127.0.0.1", port: try values.number("--port", in: 1...65535) ?? 7379,
+        encoding: encoding, stage: stage ?? (encoding == .lengthPrefixed ? .sync : .pipelining))
+    guard values.words.isEmpty else {
+        let reply = try conversation.call(values.words.map { Array($0.utf8) })
+        conversation.show(reply)
+        if case .error = reply { exit(1) }
+        return
+    }
+    conversation.run()
+}
+
+extension Encoding {
+    /// As given for `--protocol`.
+    init(option name: String) throws(UsageError) {
+        switch name {
+        case "binary": self = .lengthPrefixed
+        case "resp": self = .resp2
+        default: throw UsageError("--protocol takes binary or resp, not '\(name)'")
+        }
+    }
+}
+
+/// Why a command has no reply, in one line for a person.
+private struct NoReply: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// A connection, made again when it is needed and was lost.
+private struct Conversation: ~Copyable {
+    let host: String
+    let port: Int
+    let encoding: Encoding
+    let stage: Stage
+    private var client: Client?
+    private let isTerminal = isatty(STDOUT_FILENO) == 1
+
+    init(host: String, port: Int, encoding: Encoding, stage: Stage) {
+        self.host = host
+        self.port = port
+        self.encoding = encoding
+        self.stage = stage
+    }
+
+    /// Reads commands and prints replies, until the input ends.
+    mutating func run() {
+        let hasPrompt = isatty(STDIN_FILENO) == 1
+        while true {
+            if hasPrompt { write(Array("\(host):\(port)> ".utf8)) }
+            guard let line = readLine() else { break }
+            guard let words = CommandWords.split(line) else {
+                write(Array("Invalid argument(s)\n".utf8))
+                continue
+            }
+            let name = words.first.map { String(decoding: $0, as: UTF8.self).lowercased() }
+            guard let name else { continue }
+            if name == "exit" || name == "quit" { return }
+            do throws(NoReply) {
+                show(try call(words))
+            } catch {
+                write(Array("Error: \(error)\n".utf8))
+            }
+        }
+        if hasPrompt { write(Array("\n".utf8)) }
+    }
+
+    mutating func call(_ words: [[UInt8]]) throws(NoReply) -> Reply {
+        do throws(Reply.Failure) {
+            if client == nil {
+                client = try Client(host: host, port: port, encoding: encoding)
+            }
+            return try client!.call(words)
+        } catch {
+            client = nil
+            throw NoReply(description: explain(error))
+        }
+    }
+
+    private func explain(_ failure: Reply.Failure) -> String {
+        let other = "it may speak the other protocol: see --protocol"
+        return switch failure {
+        case .closed: "the server closed the connection"
+        case .timedOut: "no reply within 10 seconds; the server is busy with another client, or \(other)"
+        case .malformed: "this is no reply; \(other)"
+        case .system(let reason): "\(reason) To start one: swift run \(stage.name) --port \(port)"
+        }
+    }
+
+    func show(_ reply: Reply) {
+        write(isTerminal ? ReplyFormat.forTerminal(reply) : ReplyFormat.raw(reply) + Array("\n".utf8))
+    }
+
+    private func write(_ bytes: [UInt8]) {
+        _ = bytes.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, stdout) }
+        fflush(stdout)
+    }
 }

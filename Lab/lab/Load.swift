@@ -59,9 +59,7 @@ struct LoadTarget {
         switch values.text("--protocol") {
         case nil: encoding = stage?.encoding ?? .resp2
         case _ where stage != nil: throw UsageError("--protocol goes with --port; a stage has its own")
-        case "binary": encoding = .lengthPrefixed
-        case "resp": encoding = .resp2
-        case let name?: throw UsageError("--protocol takes binary or resp, not '\(name)'")
+        case let name?: encoding = try Encoding(option: name)
         }
     }
 

@@ -55,16 +55,10 @@ struct VersusSetting {
 
     /// A row of figures by contender and round.
     func row(_ label: String, _ figures: [[Double]], _ text: (Double) -> String = Format.short) -> [String] {
-        let spreads = figures.map { Spread($0) }
-        let cells = spreads.map { $0.minimum == $0.maximum ? text($0.median) : spreadText($0, text) }
-        return [label] + cells
+        [label] + figures.map { Spread($0).text(text) }
             + figures.indices.filter { $0 != reference }.map {
                 Spread.ratio(figures[$0], to: figures[reference]).text
             }
-    }
-
-    private func spreadText(_ spread: Spread, _ text: (Double) -> String) -> String {
-        "\(text(spread.median)) (\(text(spread.minimum))-\(text(spread.maximum)))"
     }
 
     func json(_ figures: [[Double]]) -> JSON {
@@ -95,7 +89,7 @@ func runVersus(_ arguments: [String]) throws {
     let setting = VersusSetting(
         contenders: contenders, reference: values.has("--without-redis") ? 0 : contenders.count - 1, rounds: rounds,
         cores: Cores.pinned())
-    print("\(setting.cores.description); medians of \(rounds) rounds, least and greatest in parentheses\n")
+    print("\(setting.cores.description); medians of rounds: \(rounds), least and greatest in parentheses\n")
     var reports: [VersusReport] = []
     for (name, measure) in measurements(throughput) where isChosen(name, values) {
         let report = try measure(setting)

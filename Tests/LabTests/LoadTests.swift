@@ -124,11 +124,11 @@ import Testing
         let server = try ServerProcess(.threads)
         var plan = plan(server, .ping)
         plan.connections = 4
-        var requests: [Int] = []
-        let result = try Load.run(plan) { requests.append(ProcessFacts(pid: server.pid)?.reads ?? -1) }
+        var reads: [Int] = []
+        let result = try Load.run(plan) { reads.append(ProcessFacts(pid: server.pid)?.reads ?? -1) }
         #expect(result.requests == 1000)
-        try #require(requests.count == 2)
-        // Stage 2 reads a frame's length and its body, each in a call of its own.
-        #expect(requests[1] - requests[0] >= 2000)
+        try #require(reads.count == 2)
+        // Stage 2 reads at least once for each request.
+        #expect(reads[1] - reads[0] >= 1000)
     }
 }

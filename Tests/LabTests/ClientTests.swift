@@ -1,0 +1,113 @@
+import LabKit
+import Shared
+import Testing
+
+@Suite("Interactive client") struct ClientTests {
+    private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+    private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
+    @Test(arguments: [
+        (Reply.null, "(nil)\n", ""), (.integer(-7), "(integer) -7\n", "-7"), (.status(Array("OK".utf8)), "OK\n", "OK"),
+        (.error(Array("ERR no".utf8)), "(error) ERR no\n", "ERR no\n"),
+        (
+            .string(Array("a\"b\\\r\n\t\u{7}\u{8}\u{0}".utf8)), #""a\"b\\\r\n\t\a\b\x00""# + "\n",
+            "a\"b\\\r\n\t\u{7}\u{8}\u{0}"
+        ),
+        (.array([]), "(empty array)\n", ""), (.map([]), "(empty hash)\n", ""),
+        (
+            .array([.integer(1), .array([.null, .string([0x61])]), .integer(2)]),
+            "1) (integer) 1\n2) 1) (nil)\n   2) \"a\"\n3) (integer) 2\n", "1\n\na\n2"
+        ),
+        (
+            .map([[.string([0x61]), .integer(1)], [.string([0x62]), .array([.integer(2), .integer(3)])]]),
+            "1# \"a\" => (integer) 1\n2# \"b\" => 1) (integer) 2\n   2) (integer) 3\n", "a 1\nb 2\n3"
+        ),
+    ])
+    func replies(_ reply: Reply, _ forTerminal: String, _ raw: String) {
+        #expect(text(ReplyFormat.forTerminal(reply)) == forTerminal)
+        #expect(text(ReplyFormat.raw(reply)) == raw)
+    }
+
+    @Test("numbers of long arrays are aligned")
+    func longArray() {
+        let reply = Reply.array((1...10).map { .array([.integer(Int64($0)), .null]) })
+        let lines = text(ReplyFormat.forTerminal(reply)).split(separator: "\n")
+        #expect(lines[0] == " 1) 1) (integer) 1")
+        #expect(lines[1] == "    2) (nil)")
+        #expect(lines[18] == "10) 1) (integer) 10")
+    }
+
+    @Test(arguments: [
+        ("", []), ("  \t ", []), ("GET a", ["GET", "a"]), (#"SET "a b" 'c "d'"#, ["SET", "a b", #"c "d"#]),
+        (#"a\n "a\n\x41\"\\\q""#, [#"a\n"#, "a\nA\"\\q"]), (#"'it\'s' 'a\n'"#, ["it's", #"a\n"#]),
+        (#"x"y" "" '' "\xzz""#, ["xy", "", "", "xzz"]),
+    ])
+    func words(_ line: String, _ words: [String]) {
+        #expect(CommandWords.split(line)?.map(text) == words)
+    }
+
+    @Test(arguments: [#"a "b"#, "a 'b", #""a"b"#, "'a'b", #"""#, #""\"#])
+    func unbalanced(_ line: String) {
+        #expect(CommandWords.split(line) == nil)
+    }
+
+    // MARK: The command itself
+
+    /// Runs a line of shell; returns what it printed.
+    private func output(_ command: String, status: Int32 = 0) throws -> String {
+        let process = try ServerProcess(command: ["sh", "-c", command], encoding: .resp2)
+        #expect(process.wait(within: 30_000) == .exited(status))
+        return process.output
+    }
+
+    private var lab: String { "'\(ServerProcess.buildFolder)/lab'" }
+
+    @Test("one command, and several from standard input", arguments: [Stage.sync, .pipelining])
+    func command(_ stage: Stage) throws {
+        let server = try ServerProcess(stage)
+        let client = "\(lab) client --stage \(stage.rawValue) --port \(server.port)"
+        #expect(try output("\(client) SET a 'b c'") == "OK\n")
+        #expect(try output("\(client) GET a") == "b c\n")
+        #expect(try output("\(client) GET", status: 1).hasPrefix("ERR wrong number of arguments"))
+        let lines = #"SET n 1\n\nINCR n\nMGET a n x\nSET \"\nexit\nPING\n"#
+        #expect(try output("printf '\(lines)' | \(client)") == "OK\n2\nb c\n2\n\nInvalid argument(s)\n")
+    }
+
+    @Test("what cannot be done is said, with status 1")
+    func failures() throws {
+        let server = try ServerProcess(.pipelining)
+        let port = server.port
+        server.end()
+        #expect(try output("\(lab) client --port \(port) PING", status: 1).contains("swift run Stage5-Pipelining"))
+        #expect(try output("\(lab) client --stage 6", status: 1).contains("--stage takes a number from 1 to 5"))
+        #expect(try output("\(lab) load", status: 1) == "lab load: one of --stage and --port is needed\n")
+        #expect(try output("\(lab) nonsense", status: 1).contains("there is no command 'nonsense'"))
+        for command in ["load", "versus", "client"] {
+            #expect(try output("\(lab) \(command) --help").hasPrefix("usage: lab \(command)"))
+        }
+    }
+
+    private static let hasRedisCli = Contender.findOnPath("redis-cli") != nil
+
+    @Test(
+        "looks like redis-cli", .enabled(if: hasRedisCli, "needs redis-cli (Debian: redis-tools)"),
+        arguments: [
+            "PING", "SET a 1", "GET a", "GET nothing", "STRLEN a", "MGET a b a", "MGET b", "NONSENSE", "GET",
+            #"SET q "a\"b\\\x01\r\né""#, "GET q", "CONFIG GET nothing", "CONFIG GET save", "ECHO ''", "TTL a",
+        ])
+    func likeRedisCli(_ line: String) throws {
+        let server = try ServerProcess(.pipelining)
+        var client = try server.connect()
+        _ = try client.call("SET", "a", "41")
+        _ = try client.call([bytes("SET"), bytes("q"), [0, 34, 92, 255, 65]])
+        let words = try #require(CommandWords.split(line))
+        // Sent through standard input, where redis-cli cuts the line into words itself.
+        let escaped = line.replacing("'", with: "'\\''")
+        let piped = "printf '%s\\n' '\(escaped)' | "
+        let cli = "redis-cli -p \(server.port)"
+        let expected = (try output("\(piped) FAKETTY=1 \(cli)"), try output("\(piped) \(cli)"))
+        let reply = try client.call(words)
+        #expect(text(ReplyFormat.forTerminal(reply)) == expected.0)
+        #expect(text(ReplyFormat.raw(reply)) + "\n" == expected.1)
+    }
+}

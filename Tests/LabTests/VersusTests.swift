@@ -1,0 +1,56 @@
+import Testing
+
+@testable import LabKit
+
+@Suite("Versus") struct VersusTests {
+    @Test func medians() {
+        #expect(Spread([3, 1, 2]).median == 2)
+        #expect(Spread([4, 1, 2, 3]).median == 2.5)
+        #expect(Spread([5]).text == "5.00")
+        #expect(Spread([1, 2, 3]).text == "2.00 (1.00-3.00)")
+        #expect(Spread([]).median.isNaN)
+    }
+
+    /// A round in which everything was slow has the same ratio as the others.
+    @Test func ratiosAreByRound() {
+        let ratio = Spread.ratio([1, 10, 1], to: [2, 20, 2])
+        #expect(ratio == Spread([0.5, 0.5, 0.5]))
+        #expect(Spread.ratio([1], to: [0]).median.isNaN)
+    }
+
+    @Test(arguments: [("0-1", [0, 1]), ("0", [0]), (" 0-2,5", [0, 1, 2, 5]), ("", []), ("\t3,7-8", [3, 7, 8])])
+    func cores(_ list: String, _ numbers: [Int]) {
+        #expect(Cores.parse(list) == numbers)
+    }
+
+    @Test("measures every contender in every cell")
+    func throughput() throws {
+        var throughput = Throughput()
+        throughput.commands = [.set, .get]
+        throughput.pipelines = [1, 8]
+        throughput.connections = 3
+        throughput.rounds = 2
+        throughput.seconds = 0.02
+        throughput.keys = 0..<100
+        let servers = try [Contender.stage(.threads), .stage(.pipelining)].map { try $0.start() }
+        var seen = 0
+        let cells = try throughput.measure(servers) { _ in seen += 1 }
+        #expect(cells.count == 4)
+        #expect(seen == 4)
+        for cell in cells {
+            #expect(cell.runs.map(\.count) == [2, 2])
+            #expect(cell.runs.joined().allSatisfy { $0.requestsPerSecond > 0 && $0.serverTimePerRequest >= 0 })
+        }
+    }
+
+    @Test("redis-server, too", .enabled(if: Contender.pathOfRedis != nil, "needs redis-server on PATH"))
+    func redis() throws {
+        let server = try Contender.redis.start()
+        var plan = server.plan(.mixed, connections: 3)
+        plan.keys = 0..<50
+        plan.limit = .requests(500)
+        plan.patience = 30
+        #expect(try Load.run(plan).requests == 500)
+        #expect(try server.facts().residentMemory > 0)
+    }
+}
