@@ -51,9 +51,6 @@ enum Pieces {
     }
 }
 
-/// How long to wait for a server before giving up, in milliseconds. Nothing passes or fails by it otherwise.
-private let patience: Int64 = 20_000
-
 /// Connects, sends `stream` in pieces, and reads meanwhile until it is over.
 func exchange(port: Int, _ stream: [UInt8], _ pieces: Pieces, until ending: Ending) throws -> Outcome {
     let client = try Client(port: port, encoding: .resp2, timeout: 20)
@@ -76,7 +73,7 @@ private struct Conversation {
     }
 
     mutating func run(_ stream: [UInt8], ends: [Int]) -> Outcome {
-        let deadline = Clock.monotonic + patience
+        let deadline = Clock.monotonic + Int64(patience) * 1000
         var ends = ends[...]
         while true {
             if isSending && ends.isEmpty { stopSending() }
