@@ -34,7 +34,9 @@ final class Server: Sendable {
     /// Serves until a signal asks to end. With `--workers`, a few threads each do what stage 1 does, and a client
     /// waits only when all of them are busy.
     func run() throws(SystemCallError) {
-        for _ in 0..<options.workers { _ = startThread { try? self.acceptConnections() } }
+        for _ in 0..<options.workers where !startThread({ try? self.acceptConnections() }) {
+            throw SystemCallError("pthread_create", code: EAGAIN, remedy: "choose fewer --workers")
+        }
         // A worker may wait for its client, where a signal cannot reach it: so this thread is none.
         if options.workers > 0 { StopSignal.wait() } else { try acceptConnections() }
         endConnections()
