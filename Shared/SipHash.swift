@@ -6,8 +6,14 @@
 
 /// A keyed hash function.
 struct SipHash: Sendable {
-    private let key0 = UInt64.random(in: .min ... .max)
-    private let key1 = UInt64.random(in: .min ... .max)
+    private let key0: UInt64
+    private let key1: UInt64
+
+    /// With a key that nobody knows, or with a given one.
+    init(key0: UInt64 = .random(in: .min ... .max), key1: UInt64 = .random(in: .min ... .max)) {
+        self.key0 = key0
+        self.key1 = key1
+    }
 
     /// The hash of `bytes`.
     @inline(__always)

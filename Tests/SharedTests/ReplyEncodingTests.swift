@@ -48,6 +48,16 @@ import Testing
         ])
     }
 
+    /// What Redis keeps in no order is a set in RESP3; subcommands are an array.
+    @Test func resp3Sets() {
+        var client = CommandRunner(.resp3)
+        let get = "*1\r\n*10\r\n$3\r\nget\r\n:2\r\n~2\r\n+readonly\r\n+fast\r\n:1\r\n:1\r\n:1\r\n~0\r\n~0\r\n~0\r\n"
+        client.expect([
+            "COMMAND INFO get": get + "~0",
+            "COMMAND INFO config": "*1\r\n*10\r\n$6\r\nconfig\r\n:-2\r\n~0\r\n:0\r\n:0\r\n:0\r\n~0\r\n~0\r\n~0\r\n*0",
+        ])
+    }
+
     /// Replies follow each other without anything between them.
     @Test func repliesOfABatch() {
         var client = CommandRunner()
