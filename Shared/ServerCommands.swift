@@ -165,13 +165,14 @@ extension KeyValueStore {
         ]
         // A name is replied as it was asked for; a pattern, with the name of each setting it fits.
         var found: [(name: String, value: String)] = []
+        var names: Set<String> = []
         for index in 2..<arguments.count {
             let asked = String(decoding: arguments[index].copy, as: UTF8.self)
             let isPattern = asked.contains { "[*?".contains($0) }
             for (name, value) in settings {
                 let fits = unsafe isPattern ? fnmatch(asked.lowercased(), name, 0) == 0 : asked.lowercased() == name
                 let reply = isPattern ? name : asked
-                if fits && !found.contains(where: { $0.name == reply }) { found.append((reply, value)) }
+                if fits && names.insert(reply).inserted { found.append((reply, value)) }
             }
         }
         replies.beginMap(found.count)

@@ -42,6 +42,16 @@ import Testing
         ])
     }
 
+    /// A browser that was made to send a form: nothing of it is executed, and nothing is answered.
+    @Test(arguments: ["POST / HTTP/1.1", "Host: 127.0.0.1:7379", "post"])
+    func aBrowserIsNotAnswered(_ line: String) {
+        for encoding in [Encoding.resp2, .lengthPrefixed] {
+            var client = CommandRunner(encoding)
+            #expect(client.run(line) == [])
+            #expect(client.session.isEnding == true)
+        }
+    }
+
     /// No name is mistaken for another, whatever its case.
     @Test func everyCommandIsFound() {
         let table = CommandTable()
@@ -94,6 +104,7 @@ import Testing
             "CONFIG GET save": "*2\r\n$4\r\nsave\r\n$0\r\n",
             "CONFIG GET appendonly": "*2\r\n$10\r\nappendonly\r\n$2\r\nno",
             "CONFIG GET maxmemor?": "*2\r\n$9\r\nmaxmemory\r\n$1\r\n0",
+            "CONFIG GET PORT": "*2\r\n$4\r\nPORT\r\n$4\r\n7379", "CONFIG GET PORT?": "*0",
             "CONFIG GET none port port": "*2\r\n$4\r\nport\r\n$4\r\n7379",
             "CONFIG GET none": "*0",
             "CONFIG": "-ERR wrong number of arguments for 'config' command",
@@ -101,6 +112,19 @@ import Testing
             "CONFIG SET a b": "-ERR unknown subcommand 'SET'. Try CONFIG HELP.",
         ])
         #expect(client.run("CONFIG GET *").starts(with: bytes("*20\r\n")))
+    }
+
+    /// A name may be asked for in every spelling it has; each is looked up once, and not compared with all others.
+    @Test func configInManySpellings() {
+        var client = CommandRunner()
+        let name = "client-query-buffer-limit"
+        let spellings = (0..<500).map { number in
+            name.enumerated().map { index, letter in number >> index & 1 == 1 ? letter.uppercased() : "\(letter)" }
+                .joined()
+        }
+        // Where bit 6 stands is a hyphen, which has no capital: some numbers give the same spelling.
+        let reply = client.run([bytes("CONFIG"), bytes("GET")] + spellings.map { bytes($0) })
+        #expect(reply.starts(with: bytes("*\(Set(spellings).count * 2)\r\n")))
     }
 
     @Test func info() {
