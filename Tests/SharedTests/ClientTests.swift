@@ -40,7 +40,10 @@ struct Conversation: ~Copyable {
         var resp = try Conversation(.resp2)
         let expected = "*2\r\n$4\r\nECHO\r\n$0\r\n\r\n*1\r\n$2\r\n\u{e9}\r\n"
         try resp.client.send([bytes("ECHO"), []])
-        try resp.client.send([bytes("\u{e9}")])
+        var encoded = ByteBuffer()
+        Client.encode([bytes("\u{e9}")], .resp2, into: &encoded)
+        try resp.client.send(&encoded)
+        #expect(encoded.count == 0)
         #expect(try text(resp.heard(expected.utf8.count)) == expected)
 
         var binary = try Conversation(.lengthPrefixed)
