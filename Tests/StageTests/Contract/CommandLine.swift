@@ -23,7 +23,7 @@ extension Contract {
         func run(_ redirection: String) throws -> (ServerProcess.ExitStatus?, String) {
             let process = try ServerProcess(
                 command: ["sh", "-c", "exec \"$@\" \(redirection)", "sh", path] + arguments, encoding: stage.encoding)
-            return (process.wait(within: Int64(patience) * 1000), process.output)
+            return (process.wait(within: Patience.milliseconds), process.output)
         }
         let (status, output) = try run("2>/dev/null")
         let (_, errors) = try run("2>&1 >/dev/null")

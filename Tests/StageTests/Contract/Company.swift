@@ -3,7 +3,6 @@
 @preconcurrency import Glibc
 import LabKit
 import Shared
-import Synchronization
 import Testing
 
 extension Contract {
@@ -70,8 +69,8 @@ extension Contract {
 
     /// How many threads still run.
     private final class Running: Sendable {
-        let count: Mutex<Int>
-        init(_ count: Int) { self.count = Mutex(count) }
+        let count: Locked<Int>
+        init(_ count: Int) { self.count = Locked(count) }
     }
 
     private static func connectionLimit(_ stage: Stage) throws {

@@ -70,7 +70,7 @@ extension Contract {
             try client.expectEnd()
             let path = "\(ServerProcess.buildFolder)/\(stage.name)"
             let second = try ServerProcess(command: [path, "--port", "\(first.port)"], encoding: stage.encoding)
-            if second.waitForLine(timeout: patience, { $0.contains("listening on") }) != nil {
+            if second.waitForLine(timeout: Patience.seconds, { $0.contains("listening on") }) != nil {
                 #expect(second.endPatiently() == .exited(0))
                 return
             }

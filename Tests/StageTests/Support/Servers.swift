@@ -12,7 +12,7 @@ func withServer(
     sourceLocation: SourceLocation = #_sourceLocation, _ body: (ServerProcess) throws -> Void
 ) throws {
     TestProcess.prepare()
-    let server = try ServerProcess(stage, arguments, wrapper: wrapper, timeout: 3 * patience)
+    let server = try ServerProcess(stage, arguments, wrapper: wrapper, timeout: 3 * Patience.seconds)
     do {
         try body(server)
     } catch {
@@ -49,7 +49,7 @@ enum TestProcess {
     /// Runs a program to its end.
     static func run(_ command: String...) throws -> (status: ServerProcess.ExitStatus?, output: String) {
         let process = try ServerProcess(command: command, encoding: .resp2)
-        let status = process.wait(within: Int64(patience) * 1000)
+        let status = process.wait(within: Patience.milliseconds)
         return (status, process.output)
     }
 }
@@ -57,7 +57,7 @@ enum TestProcess {
 extension ServerProcess {
     /// Asks it to end; nil when it does not.
     func endPatiently(with number: CInt = SIGTERM) -> ExitStatus? {
-        end(with: number, within: Int64(patience) * 1000)
+        end(with: number, within: Patience.milliseconds)
     }
 
     /// Checks that it serves a newcomer.

@@ -28,7 +28,7 @@ enum Strace {
         try withServer(stage, wrapper: command + ["-e", "trace=\(names)"]) { server in
             try body(server)
             #expect(server.endPatiently() == .exited(0))
-            let isComplete = server.waitForLine(timeout: patience) { $0.hasPrefix("+++ exited") } != nil
+            let isComplete = server.waitForLine(timeout: Patience.seconds) { $0.hasPrefix("+++ exited") } != nil
             try #require(isComplete, "strace did not tell of the end: \(server.output)")
             lines = server.output.split(separator: "\n").filter { $0.contains(") = ") && !$0.contains("EINTR") }
         }

@@ -7,13 +7,13 @@ import Shared
 import Testing
 
 /// A connection to a server under test, closed when the last reference to it goes away. Every call gives up after
-/// `patience` seconds.
+/// `Patience.seconds`.
 final class TestClient {
     private var client: Client?
 
     init(port: Int, encoding: Encoding) throws {
         TestProcess.prepare()
-        let client = try Client(port: port, encoding: encoding, timeout: patience)
+        let client = try Client(port: port, encoding: encoding, timeout: Patience.seconds)
         descriptor = client.descriptor.number
         self.client = consume client
     }

@@ -5,17 +5,20 @@
 import Shared
 import Testing
 
-/// Seconds after which a wait is given up. What is waited for usually takes milliseconds.
-let patience = 30
+/// After what time a wait is given up. What is waited for usually takes milliseconds.
+enum Patience {
+    static let seconds = 30
+    static let milliseconds: Int64 = 30_000
+}
 
 /// Looks again and again until `condition` holds; records an issue when it does not within the time.
 func eventually(
     _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () throws -> Bool
 ) throws {
-    let deadline = Clock.monotonic + Int64(patience) * 1000
+    let deadline = Clock.monotonic + Patience.milliseconds
     while try !condition() {
         guard Clock.monotonic < deadline else {
-            Issue.record("did not happen in \(patience) seconds: \(what)", sourceLocation: sourceLocation)
+            Issue.record("did not happen in \(Patience.seconds) seconds: \(what)", sourceLocation: sourceLocation)
             throw GaveUp(what: what)
         }
         usleep(500)
