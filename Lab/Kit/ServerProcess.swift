@@ -159,11 +159,14 @@ public final class ServerProcess {
     /// Waits until the output has a line that `matches`.
     public func waitForLine(timeout: Int = 10, _ matches: (String) -> Bool) -> String? {
         let deadline = Clock.monotonic + Int64(timeout) * 1000
+        var hasMore = true
         while true {
             let lines = output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
             if let line = lines.first(where: { matches(String($0)) }) { return String(line) }
             let rest = deadline - Clock.monotonic
-            if rest <= 0 || !readOutput(waiting: rest) { return nil }
+            // The last lines may come together with the end: they have been looked at now.
+            if rest <= 0 || !hasMore { return nil }
+            hasMore = readOutput(waiting: rest)
         }
     }
 
