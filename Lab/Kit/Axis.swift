@@ -27,6 +27,14 @@ public struct Axis: Sendable {
         end = ticks[ticks.count - 1]
     }
 
+    /// An axis from the first mark to the last.
+    public init(_ scale: Scale, ticks: [Double]) {
+        self.scale = scale
+        self.ticks = ticks
+        start = ticks[0]
+        end = ticks[ticks.count - 1]
+    }
+
     /// Where a value stands between the ends, from 0 to 1.
     public func fraction(_ value: Double) -> Double {
         switch scale {

@@ -58,13 +58,18 @@ extension TourResults {
             else { continue }
             sentences.append(
                 "With \(Format.count(most.idle)) silent clients a request costs stage \(stage.title) "
-                    + "\(Format.time(microseconds: cost)) of CPU, \(Format.short(cost / least)) times as much as with none."
+                    + "\(Format.time(microseconds: cost)) of CPU, \(Self.times(cost / least)) as much as with none."
             )
         }
         if let memory = memoryPerThread {
             sentences.append("Stage 2 pays in memory: a thread and \(Format.memory(memory)) for each client.")
         }
         return sentences.isEmpty ? nil : sentences.joined(separator: " ")
+    }
+
+    /// `8.5 times`, or `about` where the difference is within what such figures are good for.
+    static func times(_ ratio: Double) -> String {
+        (0.8...1.2).contains(ratio) ? "about" : Format.short(ratio) + " times"
     }
 
     /// What a silent client costs stage 2, in bytes.
@@ -80,12 +85,12 @@ extension TourResults {
                 let after = throughput(.pipelining, TourPlan.loadConnections, pipeline, nil),
                 before.requestsPerSecond > 0
             else { return nil }
-            return Format.number(after.requestsPerSecond / before.requestsPerSecond, decimals: 1)
+            return Self.times(after.requestsPerSecond / before.requestsPerSecond)
         }
         guard let waiting = ratio(1), let deep = ratio(TourPlan.loadPipeline) else { return nil }
         return
-            "While each client waits for its reply stage 5 serves \(waiting) times as many requests as stage 4; with "
-            + "\(TourPlan.loadPipeline) under way for each client, \(deep) times."
+            "While each client waits for its reply stage 5 serves \(waiting) as many requests as stage 4; with "
+            + "\(TourPlan.loadPipeline) under way for each client, \(deep) as many."
     }
 
     /// Which stage does best with one client, and what that says.

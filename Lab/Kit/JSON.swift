@@ -13,6 +13,11 @@ public indirect enum JSON: Sendable, Equatable {
     public struct Member: Sendable, Equatable {
         public let name: String
         public let value: JSON
+
+        public init(name: String, value: JSON) {
+            self.name = name
+            self.value = value
+        }
     }
 
     /// A member that is left out where `value` is nil would make readers guess: it is null instead.

@@ -47,13 +47,13 @@ public struct LinePlot: Sendable {
         let plotWidth = Self.width - Self.left - Self.right
         let plotHeight = Self.height - Self.top - Self.bottom
         let points = series.flatMap(\.points)
-        let xAxis = Axis(xScale, for: points.map(\.x) + (xTicks ?? []))
+        let xAxis = xTicks.map { Axis(xScale, ticks: $0) } ?? Axis(xScale, for: points.map(\.x))
         let yAxis = Axis(yScale, for: points.map(\.y), ticks: 6)
         let x = { (value: Double) in Self.left + xAxis.fraction(value) * plotWidth }
         let y = { (value: Double) in Self.top + (1 - yAxis.fraction(value)) * plotHeight }
         var svg = SVG(width: Self.width, height: Self.height, label: title)
         draw(yAxis, into: &svg, y)
-        drawX(xTicks ?? xAxis.ticks, into: &svg, x)
+        drawX(xAxis.ticks, into: &svg, x)
         for one in series { draw(one, into: &svg, x, y) }
         drawNames(into: &svg, x, y)
         return svg.text

@@ -38,7 +38,7 @@ public struct TourPlan: Sendable {
         case .quick:
             (thinkTime, readTime, stayTime) = (250_000, 120_000, 40_000)
             (connections, pipelines, cellTime) = ([1, 50], [1, 16], 0.08)
-            (idle, activeTime) = ([0, 500, 3000], 0.15)
+            (idle, activeTime) = ([0, 500, 2000], 0.12)
             (rounds, loadTime, rate, singleTime) = (3, 0.08, 5000, 0.06)
         case .normal:
             (thinkTime, readTime, stayTime) = (500_000, 300_000, 100_000)

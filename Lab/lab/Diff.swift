@@ -1,7 +1,60 @@
-// `lab diff 3 4`: what changes from one stage to the next.
+// `lab diff 3 4`: what changes from one stage to the next; each hunk under the idea it carries.
 
 import LabKit
 
 func runDiff(_ arguments: [String]) throws {
-    throw UsageError("not written yet")
+    let options = CommandOptions(
+        "lab diff", "Shows what changes from one stage to the next: lab diff 3 4", [], takesWords: true)
+    guard let values = try options.parse(arguments) else { return print(options.usage) }
+    let numbers = values.words.compactMap { Int($0) }.compactMap { Stage(rawValue: $0) }
+    guard numbers.count == 2, values.words.count == 2, numbers[1].rawValue == numbers[0].rawValue + 1 else {
+        throw UsageError("takes two neighbouring stages, such as 3 4")
+    }
+    guard let sources = StageSources() else {
+        throw UsageError("the stages' source is not above this program's folder")
+    }
+    let diff = StageDiff(from: numbers[0], to: numbers[1], sources)
+    diff.print(to: Terminal())
+}
+
+extension StageDiff {
+    func print(to terminal: Terminal) {
+        let width = min(terminal.width, 110)
+        Swift.print(terminal.styled("From \(old.title) to \(new.title)".plainSpaces, .heading))
+        if isRewrite {
+            Swift.print()
+            let text = "Read these two side by side rather than line by line: what was a stack is a state now."
+            Terminal.wrap(text, width: width).forEach { Swift.print($0) }
+        }
+        for file in files {
+            Swift.print()
+            Swift.print(terminal.styled("--- \(old.name)/\(file.name)", .bold))
+            Swift.print(terminal.styled("+++ \(new.name)/\(file.name)", .bold))
+            for hunk in file.hunks {
+                Swift.print()
+                for note in hunk.notes {
+                    Terminal.wrap(note.idea, width: width - 2, indent: "  ").forEach {
+                        Swift.print(terminal.styled($0, .heading))
+                    }
+                    Swift.print(terminal.styled("  Guarded by \(note.test)", .dim))
+                }
+                Swift.print(terminal.styled(hunk.hunk.header, .dim))
+                for line in hunk.hunk.lines { Swift.print(styled(line, terminal)) }
+            }
+        }
+    }
+
+    private func styled(_ line: DiffHunk.Line, _ terminal: Terminal) -> String {
+        let text = "\(line.kind.rawValue)\(line.text)"
+        switch line.kind {
+        case .same: return text
+        case .added: return terminal.styled(text, .good)
+        case .removed: return terminal.styled(text, .bad)
+        }
+    }
+}
+
+extension String {
+    /// Where lines may not be broken is decided by now.
+    var plainSpaces: String { String(map { $0 == "\u{A0}" ? " " : $0 }) }
 }

@@ -1,0 +1,5 @@
+// The notes.
+
+extension DiffNote {
+    public static let all: [DiffNote] = []
+}

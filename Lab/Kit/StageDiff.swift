@@ -1,0 +1,49 @@
+// What changes from one stage to the next, with the notes that explain it.
+
+/// The differences of two neighbouring stages.
+public struct StageDiff: Sendable {
+    public struct File: Sendable {
+        public let name: String
+        public let hunks: [(hunk: DiffHunk, notes: [DiffNote])]
+    }
+
+    public let old: Stage
+    public let new: Stage
+    public let files: [File]
+    /// Whether the two are to be read side by side, since almost every line is another one.
+    public let isRewrite: Bool
+
+    public init(from old: Stage, to new: Stage, _ sources: StageSources) {
+        self.old = old
+        self.new = new
+        isRewrite = sources.files(of: old) != sources.files(of: new)
+        files = sources.changes(from: old, to: new).map { name, hunks in
+            let notes = DiffNote.all.filter { $0.stage == new && $0.file == name }
+            return File(name: name, hunks: hunks.map { hunk in (hunk, notes.filter { $0.explains(hunk) }) })
+        }
+    }
+}
+
+/// Why one hunk is there.
+public struct DiffNote: Sendable, Equatable {
+    /// The stage it leads to.
+    public let stage: Stage
+    public let file: String
+    /// A part of a line that the hunk adds or removes, and no other hunk of the file does.
+    public let anchor: String
+    public let idea: String
+    /// The test that fails when the change is taken back.
+    public let test: String
+
+    init(_ stage: Stage, _ file: String, _ anchor: String, _ idea: String, test: String) {
+        self.stage = stage
+        self.file = file
+        self.anchor = anchor
+        self.idea = idea
+        self.test = test
+    }
+
+    public func explains(_ hunk: DiffHunk) -> Bool {
+        hunk.changed.contains { $0.text.contains(anchor) }
+    }
+}

@@ -1,0 +1,53 @@
+// The source of the stages, read where it stands.
+
+/// The package's folder, found from the running program, which is in its `.build`.
+public struct StageSources: Sendable {
+    private let folder: String
+
+    /// - Returns: nil where the program has been taken out of its package.
+    public init?() {
+        var parts = ServerProcess.buildFolder.split(separator: "/").map(String.init)
+        while !parts.isEmpty {
+            let folder = "/" + parts.joined(separator: "/")
+            if ProcessFacts.text("\(folder)/\(Stage.sync.name)/main.swift") != nil {
+                self.folder = folder
+                return
+            }
+            parts.removeLast()
+        }
+        return nil
+    }
+
+    /// The files of a stage in the order in which to read them.
+    public func files(of stage: Stage) -> [String] {
+        ["main.swift", "Connection.swift", "Poller.swift"].filter {
+            ProcessFacts.text("\(folder)/\(stage.name)/\($0)") != nil
+        }
+    }
+
+    /// The lines of a file of a stage; none if there is no such file.
+    public func lines(_ stage: Stage, _ file: String) -> [String] {
+        guard let text = ProcessFacts.text("\(folder)/\(stage.name)/\(file)") else { return [] }
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        if lines.last == "" { lines.removeLast() }
+        return lines
+    }
+
+    /// All text under a folder of the package, file by file, for who searches it.
+    public func text(_ path: String) -> String? {
+        ProcessFacts.text("\(folder)/\(path)")
+    }
+
+    /// Where two neighbours differ, file by file. Stages 2 and 3 have little in common but the application, and are
+    /// read side by side: there each file is one hunk.
+    public func changes(from old: Stage, to new: Stage) -> [(file: String, hunks: [DiffHunk])] {
+        let isRewrite = files(of: old) != files(of: new)
+        var names = files(of: old)
+        names += files(of: new).filter { !names.contains($0) }
+        return names.compactMap { file in
+            let hunks = LineDiff.hunks(
+                from: lines(old, file), to: lines(new, file), gap: isRewrite ? .max - 1 : 2)
+            return hunks.isEmpty ? nil : (file, hunks)
+        }
+    }
+}

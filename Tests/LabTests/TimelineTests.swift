@@ -1,0 +1,79 @@
+import LabKit
+import Testing
+
+@Suite("Timelines") struct TimelineTests {
+    private let timeline = Timeline(
+        client: "B",
+        spans: [
+            .init(.connecting, 0, 100), .init(.waiting, 100, 50_000), .init(.receiving, 50_000, 50_020),
+            .init(.staying, 50_020, 100_000),
+        ])
+
+    @Test func timesAreThoseOfThePhases() {
+        #expect(timeline.connectTime == 100)
+        #expect(timeline.waitingTime == 49_900)
+        #expect(timeline.replyStart == 50_000)
+        #expect(timeline.end == 100_000)
+        #expect(Timeline(client: "", spans: []).waitingTime == nil)
+    }
+
+    @Test func theReplyIsSeenHoweverShort() {
+        #expect(
+            timeline.line(scale: 100_000, width: 10) == "░░░░█─────"
+                || timeline.line(scale: 100_000, width: 10).contains("█"))
+        #expect(timeline.line(scale: 200_000, width: 10).count == 5)
+    }
+
+    @Test(arguments: [20, 40, 100]) func theAxisFits(_ width: Int) {
+        let axis = Timeline.axis(scale: 1_300_000, width: width)
+        #expect(axis.hasPrefix("0") && axis.contains("ms") && axis.count <= width + 8)
+    }
+
+    @Test func aRecorderGivesSpansAsTheyHappened() {
+        let recorder = TimelineRecorder(clients: ["A", "B"])
+        #expect(!recorder.isConnected(0) && !recorder.hasLeft(0))
+        recorder.mark(0, .connecting)
+        recorder.mark(0, .waiting)
+        #expect(recorder.isConnected(0) && !recorder.hasLeft(0))
+        recorder.mark(0, .receiving)
+        recorder.mark(0, nil)
+        recorder.report(1, "no reply")
+        #expect(recorder.hasLeft(0) && recorder.problems == ["B: no reply"])
+        let timelines = recorder.timelines
+        #expect(timelines[0].spans.map(\.phase) == [.connecting, .waiting, .receiving])
+        #expect(zip(timelines[0].spans, timelines[0].spans.dropFirst()).allSatisfy { $0.end == $1.start })
+        #expect(timelines[1].spans.isEmpty)
+    }
+}
+
+@Suite("Distributions") struct DistributionTests {
+    @Test func percentilesAreValuesOfTheSet() {
+        let values = Distribution((1...100).reversed().map(Double.init))
+        #expect(values.median == 50)
+        #expect(values.percentile(99) == 99)
+        #expect(values.percentile(99.9) == 100)
+        #expect(values.percentile(0) == 1)
+        #expect(Distribution([]).median == nil)
+        #expect(Distribution([3]).percentile(99) == 3)
+    }
+}
+
+@Suite("The table of strace") struct SystemCallCountsTests {
+    private let text = """
+        % time     seconds  usecs/call     calls    errors syscall
+        ------ ----------- ----------- --------- --------- ----------------
+         61.20    0.001234           3       321         2 read
+         38.80    0.000782           2      1320           epoll_wait
+        ------ ----------- ----------- --------- --------- ----------------
+        """
+
+    @Test func callsAreReadWithAndWithoutErrors() {
+        let whole = text + "\n100.00    0.002016           3      1641         2 total\n"
+        #expect(SystemCallCounts.parse(whole) == ["read": 321, "epoll_wait": 1320])
+    }
+
+    @Test func anUnfinishedTableIsNone() {
+        #expect(SystemCallCounts.parse(text) == [:])
+        #expect(SystemCallCounts.parse("") == [:])
+    }
+}
