@@ -36,58 +36,119 @@ public enum LineDiff {
     /// Finds where two texts differ.
     ///
     /// - Parameters:
-    ///   - context: unchanged lines shown on either side.
+    ///   - context: unchanged lines shown on either side; none is shown twice.
     ///   - gap: changes with no more unchanged lines than this between them are one hunk.
-    public static func hunks(
-        from old: [String], to new: [String], context: Int = 2, gap: Int = 2
-    ) -> [DiffHunk] {
+    public static func hunks(from old: [String], to new: [String], context: Int = 2, gap: Int = 3) -> [DiffHunk] {
         let lines = lines(from: old, to: new)
         let changes = lines.indices.filter { lines[$0].kind != .same }
         var hunks: [DiffHunk] = []
-        var index = 0
+        var (index, free) = (0, 0)
         while index < changes.count {
-            let start = changes[index]
-            var end = start
+            let start = max(free, changes[index] - context)
+            var end = changes[index]
             while index < changes.count, changes[index] - end <= gap + 1 {
                 end = changes[index]
                 index += 1
             }
-            hunks.append(hunk(lines, changes: start...end, context))
+            let next = index < changes.count ? changes[index] : lines.count
+            free = min(end + 1 + context, next)
+            hunks.append(
+                DiffHunk(
+                    oldStart: lines[..<start].count { $0.kind != .added } + 1,
+                    newStart: lines[..<start].count { $0.kind != .removed } + 1, lines: Array(lines[start..<free])))
         }
         return hunks
     }
 
-    private static func hunk(_ lines: [DiffHunk.Line], changes: ClosedRange<Int>, _ context: Int) -> DiffHunk {
-        var start = changes.lowerBound
-        while start > 0, changes.lowerBound - start < context, lines[start - 1].kind == .same { start -= 1 }
-        var end = changes.upperBound
-        while end + 1 < lines.count, end - changes.upperBound < context, lines[end + 1].kind == .same { end += 1 }
-        return DiffHunk(
-            oldStart: lines[..<start].count { $0.kind != .added } + 1,
-            newStart: lines[..<start].count { $0.kind != .removed } + 1, lines: Array(lines[start...end]))
+    /// All lines of both texts in order, with what happened to each.
+    ///
+    /// Lines that occur once in either text hold the two together, and what lies between them is compared by itself.
+    /// Known as patience diff: it does not take one closing brace for another.
+    public static func lines(from old: [String], to new: [String]) -> [DiffHunk.Line] {
+        var result: [DiffHunk.Line] = []
+        compare(old[...], new[...], into: &result)
+        return result
     }
 
-    /// All lines of both texts in order, with what happened to each.
-    public static func lines(from old: [String], to new: [String]) -> [DiffHunk.Line] {
+    private static func compare(
+        _ old: ArraySlice<String>, _ new: ArraySlice<String>, into result: inout [DiffHunk.Line]
+    ) {
+        var (old, new) = (old, new)
+        while let first = old.first, first == new.first {
+            result.append(.init(.same, first))
+            old.removeFirst()
+            new.removeFirst()
+        }
+        var tail: [DiffHunk.Line] = []
+        while let last = old.last, last == new.last {
+            tail.append(.init(.same, last))
+            old.removeLast()
+            new.removeLast()
+        }
+        let anchors = anchors(old, new)
+        if anchors.isEmpty || old.isEmpty || new.isEmpty {
+            compareClosely(old, new, into: &result)
+        } else {
+            var (oldStart, newStart) = (old.startIndex, new.startIndex)
+            for (oldIndex, newIndex) in anchors {
+                compare(old[oldStart..<oldIndex], new[newStart..<newIndex], into: &result)
+                result.append(.init(.same, old[oldIndex]))
+                (oldStart, newStart) = (oldIndex + 1, newIndex + 1)
+            }
+            compare(old[oldStart...], new[newStart...], into: &result)
+        }
+        result += tail.reversed()
+    }
+
+    /// Lines that both texts have exactly once: the longest chain of them that is in order in both.
+    private static func anchors(_ old: ArraySlice<String>, _ new: ArraySlice<String>) -> [(Int, Int)] {
+        let places = uniqueLines(new)
+        let pairs = uniqueLines(old).compactMap { line, place in places[line].map { (place, $0) } }
+            .sorted { $0.0 < $1.0 }
+        // The longest chain that ends with each pair, and the pair before in that chain.
+        var lengths: [Int] = []
+        var previous: [Int?] = []
+        for (index, pair) in pairs.enumerated() {
+            let before = (0..<index).filter { pairs[$0].1 < pair.1 }.max { lengths[$0] < lengths[$1] }
+            lengths.append((before.map { lengths[$0] } ?? 0) + 1)
+            previous.append(before)
+        }
+        var chain: [(Int, Int)] = []
+        var next = lengths.indices.max { lengths[$0] < lengths[$1] }
+        while let index = next {
+            chain.append(pairs[index])
+            next = previous[index]
+        }
+        return chain.reversed()
+    }
+
+    private static func uniqueLines(_ lines: ArraySlice<String>) -> [String: Int] {
+        var places: [String: Int?] = [:]
+        for index in lines.indices { places[lines[index]] = places[lines[index]] == nil ? .some(index) : .some(nil) }
+        return places.compactMapValues(\.self)
+    }
+
+    /// Between such lines: as few changes as possible.
+    private static func compareClosely(
+        _ old: ArraySlice<String>, _ new: ArraySlice<String>, into result: inout [DiffHunk.Line]
+    ) {
         let difference = new.difference(from: old)
         let removed = Set(difference.removals.map(\.offset))
         let added = Set(difference.insertions.map(\.offset))
-        var lines: [DiffHunk.Line] = []
         var (oldIndex, newIndex) = (0, 0)
         while oldIndex < old.count || newIndex < new.count {
             if removed.contains(oldIndex) {
-                lines.append(.init(.removed, old[oldIndex]))
+                result.append(.init(.removed, old[old.startIndex + oldIndex]))
                 oldIndex += 1
             } else if added.contains(newIndex) {
-                lines.append(.init(.added, new[newIndex]))
+                result.append(.init(.added, new[new.startIndex + newIndex]))
                 newIndex += 1
             } else {
-                lines.append(.init(.same, old[oldIndex]))
+                result.append(.init(.same, old[old.startIndex + oldIndex]))
                 oldIndex += 1
                 newIndex += 1
             }
         }
-        return lines
     }
 }
 

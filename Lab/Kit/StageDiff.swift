@@ -24,26 +24,27 @@ public struct StageDiff: Sendable {
     }
 }
 
-/// Why one hunk is there.
+/// Why one or more hunks are there.
 public struct DiffNote: Sendable, Equatable {
-    /// The stage it leads to.
+    /// The stage they lead to.
     public let stage: Stage
     public let file: String
-    /// A part of a line that the hunk adds or removes, and no other hunk of the file does.
-    public let anchor: String
     public let idea: String
-    /// The test that fails when the change is taken back.
+    /// What fails when the change is taken back: a test, as `Suite.function`, or a clause of the contract that all
+    /// stages keep.
     public let test: String
+    /// Each is a part of a line that one of the hunks adds or removes, and no other hunk of the file does.
+    public let anchors: [String]
 
-    init(_ stage: Stage, _ file: String, _ anchor: String, _ idea: String, test: String) {
+    init(_ stage: Stage, _ file: String, _ idea: String, test: String, at anchors: String...) {
         self.stage = stage
         self.file = file
-        self.anchor = anchor
         self.idea = idea
         self.test = test
+        self.anchors = anchors
     }
 
     public func explains(_ hunk: DiffHunk) -> Bool {
-        hunk.changed.contains { $0.text.contains(anchor) }
+        anchors.contains { anchor in hunk.changed.contains { $0.text.contains(anchor) } }
     }
 }

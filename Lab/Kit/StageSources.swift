@@ -46,7 +46,8 @@ public struct StageSources: Sendable {
         names += files(of: new).filter { !names.contains($0) }
         return names.compactMap { file in
             let hunks = LineDiff.hunks(
-                from: lines(old, file), to: lines(new, file), gap: isRewrite ? .max - 1 : 2)
+                from: lines(old, file), to: lines(new, file),
+                gap: isRewrite ? lines(old, file).count + lines(new, file).count : 3)
             return hunks.isEmpty ? nil : (file, hunks)
         }
     }

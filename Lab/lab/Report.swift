@@ -29,6 +29,7 @@ struct Report {
         \(summary)
         \(options.experiments.map(section).joined())
         \(systemCalls)
+        \(ReportDiffs.html)
         \(method)
         </main>
         </body>
@@ -45,7 +46,8 @@ struct Report {
             <p>The same small key-value store behind five ways of serving its clients. All that differs is how bytes
             come in and go out. Every figure below was measured at \(HTML.escape(machine.date)) on this machine:
             \(HTML.escape(machine.summary)).</p>
-            <nav><a href="#all">All stages</a> \(links.joined(separator: " ")) <a href="#method">How it was measured</a></nav>
+            <nav><a href="#all">All stages</a> \(links.joined(separator: " ")) <a href="#changes">What changes</a>
+            <a href="#method">How it was measured</a></nav>
             \(problems.joined())
             """
     }

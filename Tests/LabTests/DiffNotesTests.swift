@@ -1,0 +1,51 @@
+// The notes of `lab diff` keep up with the code: every hunk has one, and each names a test that is there.
+
+import LabKit
+import Testing
+
+@Suite("Notes on the differences") struct DiffNotesTests {
+    private let sources = StageSources()
+
+    private static let pairs = zip(Stage.allCases, Stage.allCases.dropFirst()).map { [$0, $1] }
+
+    @Test(arguments: pairs) func everyHunkHasANote(_ pair: [Stage]) throws {
+        let diff = StageDiff(from: pair[0], to: pair[1], try #require(sources))
+        for file in diff.files {
+            for (hunk, notes) in file.hunks where notes.isEmpty {
+                let lines = hunk.lines.map { "\($0.kind.rawValue)\($0.text)" }.joined(separator: "\n")
+                Issue.record(
+                    "Lab/Kit/DiffNotes.swift has no note for this hunk of \(pair[1].name)/\(file.name):\n\(hunk.header)\n\(lines)"
+                )
+            }
+        }
+    }
+
+    @Test(arguments: DiffNote.all) func everyAnchorIsInOneHunk(_ note: DiffNote) throws {
+        let old = try #require(Stage(rawValue: note.stage.rawValue - 1))
+        let diff = StageDiff(from: old, to: note.stage, try #require(sources))
+        let hunks = diff.files.filter { $0.name == note.file }.flatMap(\.hunks).map(\.hunk)
+        for anchor in note.anchors {
+            let count = hunks.count { hunk in hunk.changed.contains { $0.text.contains(anchor) } }
+            #expect(count == 1, "'\(anchor)' is in \(count) hunks of \(note.stage.name)/\(note.file)")
+        }
+    }
+
+    @Test(arguments: DiffNote.all) func everyTestIsThere(_ note: DiffNote) throws {
+        let sources = try #require(sources)
+        if note.test.hasPrefix("Contract: ") {
+            let clause = "\"\(note.test.dropFirst("Contract: ".count))\""
+            let files = [
+                "CommandLine", "Commands", "Company", "Descriptors", "Endings", "Frames", "Malformed", "Output",
+                "Signals",
+                "Turns", "Values",
+            ]
+            let texts = files.compactMap { sources.text("Tests/StageTests/Contract/\($0).swift") }
+            #expect(texts.contains { $0.contains(clause) }, "no clause of the contract is called \(clause)")
+        } else {
+            let parts = note.test.split(separator: ".")
+            try #require(parts.count == 2)
+            let text = try #require(sources.text("Tests/StageTests/\(parts[0]).swift"))
+            #expect(text.contains("func \(parts[1])("), "\(parts[0]) has no \(parts[1])")
+        }
+    }
+}
