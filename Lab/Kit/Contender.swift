@@ -7,22 +7,31 @@ import Shared
 public enum Contender: Equatable, Sendable, CustomStringConvertible {
     case stage(Stage)
     case redis
+    /// A plain C program with the calls of a stage, and without a store.
+    case baseline(Stage, executable: String)
 
     public var description: String {
         switch self {
         case .stage(let stage): stage.name
         case .redis: "redis-server"
+        case .baseline(let stage, _): "plain C as stage \(stage.rawValue)"
         }
     }
 
     /// Stage 1 serves one connection at a time.
-    public var isConcurrent: Bool { self != .stage(.sync) }
+    public var isConcurrent: Bool {
+        switch self {
+        case .stage(.sync), .baseline(.sync, _): false
+        default: true
+        }
+    }
 
     /// The file that is run; nil when it is not on PATH.
     public var executable: String? {
         switch self {
         case .stage(let stage): "\(ServerProcess.buildFolder)/\(stage.name)"
         case .redis: Self.pathOfRedis
+        case .baseline(_, let executable): executable
         }
     }
 
@@ -43,6 +52,14 @@ public enum Contender: Equatable, Sendable, CustomStringConvertible {
                 stage, ["--max-connections", "\(connections + 100)"], wrapper: cores.serverWrapper)
             return RunningServer(contender: self, process: process, port: process.port)
         case .redis: return try startRedis(connections, cores)
+        case .baseline(let stage, let executable):
+            let process = try ServerProcess(
+                command: cores.serverWrapper + [executable, Baseline.mode(of: stage)], encoding: stage.encoding)
+            let line = process.waitForLine(timeout: 20) { $0.hasPrefix("listening on ") }
+            guard let port = Int(line?.split(separator: ":").last ?? "") else {
+                throw ServerProcess.StartError(description: "\(self) did not start; it printed: \(process.output)")
+            }
+            return RunningServer(contender: self, process: process, port: port)
         }
     }
 

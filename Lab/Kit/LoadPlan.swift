@@ -43,6 +43,8 @@ public struct LoadPlan: Sendable {
     public var keyOrder = KeyOrder.random(seed: 1)
     /// Bytes of a value.
     public var valueSize = 3
+    /// Where every value is to be the same: that value.
+    public var fixedValue: [UInt8]?
     /// With SET: when the keys expire, in milliseconds since 1970, spread evenly over this range.
     public var expiry: Range<Int>?
     /// Requests that fall due per second whatever the server does: an open loop. Nil for a closed loop, in which the

@@ -13,6 +13,7 @@ struct LoadTemplate {
     private let expiry: Range<Int>
     private let replyValueIndex: Int?
     private let valueSize: Int
+    private let fixedValue: [UInt8]?
 
     static let keyLength = 16
 
@@ -28,7 +29,8 @@ struct LoadTemplate {
     private static let timeLength = 13
 
     init(_ command: LoadCommand, _ plan: LoadPlan) {
-        valueSize = plan.valueSize
+        fixedValue = plan.fixedValue
+        valueSize = plan.fixedValue?.count ?? plan.valueSize
         let key = Self.key(0)
         let value = [UInt8](repeating: 0, count: valueSize)
         let name = Array(command.rawValue.uppercased().utf8)
@@ -87,6 +89,7 @@ struct LoadTemplate {
 
     /// Letters that depend on the key: the value of another key is a wrong reply, and is seen to be one.
     private func writeValue(of key: Int, to target: UnsafeMutableRawPointer) {
+        if let fixedValue { return target.copyMemory(from: fixedValue, byteCount: valueSize) }
         var random = SplitMix(state: UInt64(key) &* 0x9E37)
         var letters: UInt64 = 0
         for index in 0..<valueSize {

@@ -11,6 +11,8 @@ public struct Throughput: Sendable {
     public var seconds = 1.0
     public var keys = 0..<100_000
     public var valueSize = 3
+    /// Where every value is to be the same, since a contender has no store: that value.
+    public var fixedValue: [UInt8]?
 
     public init() {}
 
@@ -66,14 +68,17 @@ public struct Throughput: Sendable {
     ///
     /// - Parameter progress: is given each cell as soon as it is complete.
     public func measure(_ servers: [RunningServer], progress: (Cell) -> Void = { _ in }) throws -> [Cell] {
-        for server in servers { try Load.fill(plan(server, .set, 64)) }
+        var connections = connections
+        // Stage 1 serves one connection at a time, and then the others are measured with one as well.
+        if !servers.allSatisfy(\.contender.isConcurrent) { connections = 1 }
+        for server in servers { try Load.fill(plan(server, .set, 64, connections)) }
         var cells: [Cell] = []
         for command in commands {
             for pipeline in pipelines {
                 var cell = Cell(command: command, pipeline: pipeline, runs: servers.map { _ in [] })
                 for _ in 0..<rounds {
                     for (index, server) in servers.enumerated() {
-                        cell.runs[index].append(try run(server, plan(server, command, pipeline)))
+                        cell.runs[index].append(try run(server, plan(server, command, pipeline, connections)))
                     }
                 }
                 progress(cell)
@@ -83,11 +88,14 @@ public struct Throughput: Sendable {
         return cells
     }
 
-    private func plan(_ server: RunningServer, _ command: LoadCommand, _ pipeline: Int) -> LoadPlan {
+    private func plan(
+        _ server: RunningServer, _ command: LoadCommand, _ pipeline: Int, _ connections: Int
+    ) -> LoadPlan {
         var plan = server.plan(command, connections: connections)
         plan.pipeline = pipeline
         plan.keys = keys
         plan.valueSize = valueSize
+        plan.fixedValue = fixedValue
         plan.limit = .seconds(seconds)
         return plan
     }

@@ -14,6 +14,8 @@ private let options = CommandOptions(
         .init("--stages", "N,...", "the stages (5)"),
         .init("--rounds", "N", "rounds in which every server has its turn (3)"),
         .init("--without-redis", nil, "compare the stages with the first of them instead"),
+        .init(
+            "--baseline", nil, "compare each stage with a plain C program that makes the same calls, and has no store"),
         .init("--throughput", nil, "measure throughput, also where something else is chosen"),
         .init("--commands", "NAME,...", "for throughput: ping, set, get, mixed, incr (ping,set,get)"),
         .init("--pipelines", "N,...", "for throughput: requests under way on a connection (1,16,100)"),
@@ -37,6 +39,8 @@ struct VersusReport {
     let table: TextTable
     var notes: [String] = []
     let json: JSON
+    /// The contender that ratios are to.
+    var reference = ""
 }
 
 /// What all measurements have in common.
@@ -74,29 +78,40 @@ struct VersusSetting {
 func runVersus(_ arguments: [String]) throws {
     guard let values = try options.parse(arguments) else { return print(options.usage) }
     let stages = try values.stages("--stages") ?? [.pipelining]
-    let throughput = try Throughput(values)
-    let rounds = throughput.rounds
-    var contenders = stages.map { Contender.stage($0) }
-    if !values.has("--without-redis") {
-        guard Contender.pathOfRedis != nil else {
-            throw UsageError(
-                "redis-server is not on PATH (Debian: apt-get install redis-server); "
-                    + "--without-redis compares the stages alone")
-        }
-        contenders.append(.redis)
+    var throughput = try Throughput(values)
+    let hasRedis = !values.has("--without-redis")
+    if hasRedis && Contender.pathOfRedis == nil {
+        throw UsageError(
+            "redis-server is not on PATH (Debian: apt-get install redis-server); "
+                + "--without-redis compares the stages alone")
     }
     Children.endOnSignal()
-    let setting = VersusSetting(
-        contenders: contenders, reference: values.has("--without-redis") ? 0 : contenders.count - 1, rounds: rounds,
-        cores: Cores.pinned())
-    print("\(setting.cores.description); medians of rounds: \(rounds), least and greatest in parentheses\n")
+    let others: [Contender] = hasRedis ? [.redis] : []
+    let fields: [Contender] = stages.map { .stage($0) } + others
     var reports: [VersusReport] = []
-    for (name, measure) in measurements(throughput) where isChosen(name, values) {
-        let report = try measure(setting)
+    let cores = Cores.pinned()
+    print("\(cores.description); medians of rounds: \(throughput.rounds), least and greatest in parentheses\n")
+    func run(_ measure: Measurement, _ contenders: [Contender], reference: Int) throws {
+        let setting = VersusSetting(
+            contenders: contenders, reference: reference, rounds: throughput.rounds, cores: cores)
+        var report = try measure(setting)
+        report.reference = contenders[reference].description
         show(report)
         reports.append(report)
     }
-    if let path = values.text("--json") { try write(json(reports, setting), to: path) }
+    if values.has("--baseline") {
+        throughput.fixedValue = Baseline.value
+        let executable = try Baseline.build()
+        for stage in stages {
+            let field = [.stage(stage)] + others + [Contender.baseline(stage, executable: executable)]
+            try run({ try measureThroughput(throughput, $0) }, field, reference: field.count - 1)
+        }
+    } else {
+        for (name, measure) in measurements(throughput) where isChosen(name, values) {
+            try run(measure, fields, reference: hasRedis ? fields.count - 1 : 0)
+        }
+    }
+    if let path = values.text("--json") { try write(json(reports, throughput, cores), to: path) }
 }
 
 private typealias Measurement = (VersusSetting) throws -> VersusReport
@@ -121,14 +136,16 @@ private func show(_ report: VersusReport) {
     print()
 }
 
-private func json(_ reports: [VersusReport], _ setting: VersusSetting) -> JSON {
-    let head: [(String, JSON)] = [
-        ("contenders", .array(setting.contenders.map { .string($0.description) })),
-        ("reference", .string(setting.contenders[setting.reference].description)),
-        ("rounds", .integer(setting.rounds)),
-        ("cores", .string(setting.cores.description)),
+private func json(_ reports: [VersusReport], _ throughput: Throughput, _ cores: Cores) -> JSON {
+    let head: [(String, JSON)] = [("rounds", .integer(throughput.rounds)), ("cores", .string(cores.description))]
+    return .object(head + [("measurements", .array(reports.map(json)))])
+}
+
+private func json(_ report: VersusReport) -> JSON {
+    [
+        "name": .string(report.name), "title": .string(report.title), "reference": .string(report.reference),
+        "figures": report.json,
     ]
-    return .object(head + reports.map { ($0.name, $0.json) })
 }
 
 private func write(_ json: JSON, to path: String) throws(UsageError) {

@@ -18,7 +18,7 @@ func measureThroughput(_ throughput: Throughput, _ setting: VersusSetting) throw
     let list = setting.contenders.indices.map { "\(setting.contenders[$0]) \(Format.memory(Int(memory[$0][0])))" }
     var notes = ["Resident memory after it: " + list.joined(separator: ", ") + "."]
     if !setting.contenders.allSatisfy(\.isConcurrent) {
-        notes.append("Stage1-Sync was given one connection, as it serves no more at a time.")
+        notes.append("One connection each, as Stage1-Sync serves no more at a time.")
     }
     if cells.contains(where: { cell in servers.indices.contains { cell.limit($0) != .server } }) {
         notes.append("Not limited by the server: its requests per second say what the client or the machine could do.")

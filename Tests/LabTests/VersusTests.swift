@@ -53,4 +53,20 @@ import Testing
         #expect(try Load.run(plan).requests == 500)
         #expect(try server.facts().residentMemory > 0)
     }
+
+    @Test(
+        "plain C programs answer the same load",
+        .enabled(if: Baseline.compiler != nil, "needs a C compiler"), .serialized, arguments: Stage.allCases)
+    func baseline(_ stage: Stage) throws {
+        let server = try Contender.baseline(stage, executable: try Baseline.build()).start()
+        for command in [LoadCommand.ping, .set, .get] {
+            var plan = server.plan(command, connections: 3)
+            plan.fixedValue = Baseline.value
+            plan.pipeline = 5
+            plan.keys = 0..<50
+            plan.limit = .requests(500)
+            plan.patience = 30
+            #expect(try Load.run(plan).requests == 500)
+        }
+    }
 }

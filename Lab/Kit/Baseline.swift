@@ -1,0 +1,49 @@
+// The plain C programs that stages are held against: compiled when they are needed, with whatever C compiler is there.
+
+@preconcurrency import Glibc
+
+/// Tests/Baselines/fixed-replies.c, which has a mode for each kind of loop.
+public enum Baseline {
+    private static let source = "Tests/Baselines/fixed-replies.c"
+    /// The only value that it ever replies.
+    public static let value = Array("xxx".utf8)
+
+    /// A C compiler on PATH.
+    public static let compiler = ["cc", "gcc", "clang"].lazy.compactMap(Contender.findOnPath).first
+
+    static func mode(of stage: Stage) -> String {
+        switch stage {
+        case .sync: "sync"
+        case .threads: "threads"
+        case .poll: "poll"
+        case .epoll, .pipelining: "epoll"
+        }
+    }
+
+    /// Compiles the program, beside the stages.
+    ///
+    /// - Returns: its path.
+    public static func build() throws(UsageError) -> String {
+        guard let compiler else { throw UsageError("no C compiler on PATH (cc, gcc or clang)") }
+        guard let folder = packageFolder else { throw UsageError("\(source) is not above the folder of this program") }
+        let path = "\(ServerProcess.buildFolder)/fixed-replies"
+        // Into a file of its own first: another one may be running from that path.
+        let new = "\(path).\(getpid())"
+        defer { unlink(new) }
+        let command = [compiler, "-O2", "-pthread", "-o", new, "\(folder)/\(source)"]
+        guard let process = try? ServerProcess(command: command, encoding: .resp2),
+            process.wait(within: 60_000) == .exited(0), rename(new, path) == 0
+        else { throw UsageError("\(compiler) could not compile \(source)") }
+        return path
+    }
+
+    private static var packageFolder: String? {
+        var parts = ServerProcess.buildFolder.split(separator: "/", omittingEmptySubsequences: false)
+        while !parts.isEmpty {
+            let folder = parts.joined(separator: "/")
+            if access("\(folder)/\(source)", R_OK) == 0 { return folder }
+            parts.removeLast()
+        }
+        return nil
+    }
+}
