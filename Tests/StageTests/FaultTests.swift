@@ -77,7 +77,7 @@ extension HostileSuites {
                         lives += 1
                     }
                     // Not of the second SIGTERM that withServer sends.
-                    let status = server.wait(within: Int64(patience) * 1000)
+                    let status = server.wait(within: Patience.milliseconds)
                     #expect(status == .exited(0), "\(stage), SIGTERM in \(call): \(server.output)")
                 }
             }
@@ -94,7 +94,7 @@ extension HostileSuites {
         func aServerThatCannotStartSaysWhy(_ stage: Stage, _ fault: Fault) throws {
             let command = Tracer.wrapper(injecting: fault) + ["\(ServerProcess.buildFolder)/\(stage)", "--port", "0"]
             let server = try ServerProcess(command: command, encoding: stage.encoding)
-            #expect(server.wait(within: Int64(patience) * 1000) == .exited(1))
+            #expect(server.wait(within: Patience.milliseconds) == .exited(1))
             let lines = server.output.split(separator: "\n").filter { $0.hasPrefix(stage.name) }
             #expect(lines.count == 1 && lines[0].hasPrefix("\(stage): \(fault.call): "), "\(server.output)")
         }
@@ -127,7 +127,7 @@ extension HostileSuites {
         private func liveClient(_ server: ServerProcess, _ stage: Stage) throws -> Bool {
             let value = [UInt8](repeating: UInt8(ascii: "v"), count: 200_000)
             do throws(Reply.Failure) {
-                var client = try server.connect(timeout: patience)
+                var client = try server.connect(timeout: Patience.seconds)
                 let replies = [
                     try client.call([Array("SET".utf8), Array("key".utf8), value]),
                     try client.call("GET", "key"),

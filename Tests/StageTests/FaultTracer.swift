@@ -51,7 +51,7 @@ final class Tracer {
         self.faults = faults
         process = try ServerProcess(
             command: ["strace", "-f", "-p", "\(server.pid)"] + Fault.options(faults), encoding: .resp2)
-        let attached = process.waitForLine(timeout: patience) { $0.contains("attached") }
+        let attached = process.waitForLine(timeout: Patience.seconds) { $0.contains("attached") }
         try #require(attached != nil, "strace did not attach; it printed: \(process.output)")
     }
 
@@ -71,7 +71,7 @@ final class Tracer {
 
     /// Lets the server run on without it.
     func detach() {
-        process.end(with: SIGINT, within: Int64(patience) * 1000)
+        process.end(with: SIGINT, within: Patience.milliseconds)
     }
 
     /// Why faults cannot be injected here; nil if they can.
@@ -80,7 +80,7 @@ final class Tracer {
         do {
             let sleeper = try ServerProcess(command: ["sleep", "60"], encoding: .resp2)
             let tracer = try ServerProcess(command: ["strace", "-p", "\(sleeper.pid)"], encoding: .resp2)
-            if tracer.waitForLine(timeout: patience, { $0.contains("attached") }) != nil { return nil }
+            if tracer.waitForLine(timeout: Patience.seconds, { $0.contains("attached") }) != nil { return nil }
             return "strace cannot trace a process here: \(tracer.output)"
         } catch {
             return "strace is not installed"

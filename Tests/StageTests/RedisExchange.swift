@@ -73,7 +73,7 @@ private struct Conversation {
     }
 
     mutating func run(_ stream: [UInt8], ends: [Int]) -> Outcome {
-        let deadline = Clock.monotonic + Int64(patience) * 1000
+        let deadline = Clock.monotonic + Patience.milliseconds
         var ends = ends[...]
         while true {
             if isSending && ends.isEmpty { stopSending() }
