@@ -19,34 +19,30 @@ import Testing
 
     @Test func eachClientHasAThreadForAsLongAsItStays() throws {
         try withServer(stage) { server in
-            let idle = try server.facts.threads
+            try server.expectService(stage)
+            try server.untilThreads(1)
             let clients = try (0..<20).map { _ in try server.newClient() }
             for client in clients { #expect(try client.ask("PING") == stage.pong) }
-            #expect(try server.facts.threads == idle + 20)
+            try server.untilThreads(21)
             for client in clients[..<12] { client.close() }
-            try eventually("their threads have ended") { try server.facts.threads == idle + 8 }
+            try server.untilThreads(9)
             for client in clients[12...] { #expect(try client.ask("PING") == stage.pong) }
         }
     }
 
     @Test func aPoolOfWorkersServesAsManyClientsAsItHasThreads() throws {
         try withServer(stage, ["--workers", "3"]) { server in
-            // And the main thread, which waits for a signal; the thread sanitizer has one more.
-            try eventually("the workers have started") {
-                let threads = try server.facts.threads
-                return threads == 4 || Sanitizer.isOn && threads == 5
-            }
-            let threads = try server.facts.threads
+            // And the main thread, which waits for a signal.
+            try server.untilThreads(4)
             let clients = try (0..<3).map { _ in try server.newClient() }
             for client in clients { #expect(try client.ask("PING") == stage.pong) }
             let fourth = try server.newClient()
             try fourth.send("ECHO fourth")
             for client in clients + clients { #expect(try client.ask("PING") == stage.pong) }
             #expect(!fourth.hasInput, "there are three workers, and all have a client")
-            #expect(try server.facts.threads == threads)
             clients[1].close()
             #expect(try fourth.receive() == .string("fourth"))
-            #expect(try server.facts.threads == threads)
+            try server.untilThreads(4)
         }
     }
 

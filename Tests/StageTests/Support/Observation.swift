@@ -60,6 +60,13 @@ extension ServerProcess {
         }
     }
 
+    /// Waits until it has so many threads. There must have been a second one before, for the sake of the sanitizers.
+    func untilThreads(_ count: Int, sourceLocation: SourceLocation = #_sourceLocation) throws {
+        try eventually("the server has \(count) threads", sourceLocation: sourceLocation) {
+            try facts.threads == count + Sanitizer.threads
+        }
+    }
+
     /// The lowest descriptor number that it does not use.
     var lowestFreeDescriptor: Int {
         var number = 0
