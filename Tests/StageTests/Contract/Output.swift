@@ -1,4 +1,4 @@
-// Standard output may be closed, or full: a server then serves all the same.
+// What a server writes. Standard output may be closed, or full: it then serves all the same.
 
 @preconcurrency import Glibc
 import LabKit
@@ -11,6 +11,7 @@ extension Contract {
         Clause("it serves with standard output full", { try servesWithout($0, ">/dev/full") }),
         Clause("it serves with no standard stream at all", { try servesWithout($0, "<&- >&- 2>&-") }),
         Clause("what it prints never reaches a client", printsToNoClient),
+        Clause("a reply is sent at once: TCP_NODELAY", noDelay),
     ]
 
     /// Starts a stage whose output cannot be read, and finds its port otherwise.
@@ -37,6 +38,15 @@ extension Contract {
         #expect(try client.ask("PING") == stage.pong)
         #expect(server.endPatiently() == .exited(0))
         try client.expectEnd()
+    }
+
+    /// What it is good for is a matter of time, which tests do not measure; so the call is looked for.
+    private static func noDelay(_ stage: Stage) throws {
+        guard Strace.isAvailable else { return print("skipped: TCP_NODELAY of \(stage) \(Strace.reason)") }
+        let calls = try Strace.calls("setsockopt", of: stage) { server in
+            for _ in 0..<3 { try server.expectService(stage) }
+        }
+        #expect(calls.count { $0.contains("TCP_NODELAY, [1]") } == 3, "\(calls)")
     }
 
     /// With the standard streams closed, the numbers 0, 1 and 2 are free, and a connection may get number 1: the

@@ -78,8 +78,9 @@ extension Contract {
         }
     }
 
+    /// `poll` and `epoll_wait` are interrupted by it (EINTR), and so is a `read` that has a timeout.
     private static func stopAndContinue(_ stage: Stage) throws {
-        try withServer(stage) { server in
+        try withServer(stage, stage.isConcurrent ? ["--idle-timeout", "1000"] : []) { server in
             let client = try server.newClient()
             let requests = stage.encode("ECHO before", "ECHO between", "ECHO after")
             let middle = requests.count / 2
