@@ -24,7 +24,7 @@ import Testing
 
     private func echo(_ pair: consuming SocketPair, _ message: [UInt8], _ writer: ObservedThread?) throws {
         let near = pair.near.take()!
-        try setOption(near.number, SOL_SOCKET, SO_SNDBUF, to: CInt(4096))
+        try near.setSmallSendBuffer()
         startEcho(pair.far.take()!.release(), count: message.count, writer)
         var buffer = ByteBuffer(message)
         try near.writeAll(from: &buffer)
@@ -52,6 +52,7 @@ import Testing
     @Test func givesUpOnAPeerThatDoesNotRead() throws {
         let pair = try SocketPair()
         try pair.near!.setShortTimeout()
+        try pair.near!.setSmallSendBuffer()
         var buffer = ByteBuffer([UInt8](repeating: 1, count: 4 << 20))
         do throws(SystemCallError) {
             try pair.near!.writeAll(from: &buffer)

@@ -32,6 +32,7 @@ import Testing
 
     @Test func writesAsMuchAsThereIsRoomFor() throws {
         let pair = try SocketPair(isBlocking: false)
+        try pair.near!.setSmallSendBuffer()
         let all = 8 << 20
         var buffer = ByteBuffer([UInt8](repeating: 1, count: all))
         guard case .bytes(let count) = try pair.near!.write(from: &buffer) else {

@@ -47,6 +47,9 @@ import Testing
                 Self.raiseHere(SIGINT)
                 var buffer = ByteBuffer()
                 guard try served.readFull(into: &buffer, until: 1) == .endOfStream else { Self.fail() }
+                // Used to the end, and so not closed before it.
+                pair.far!.shutdown(.writing)
+                listener.descriptor.shutdown(.writing)
                 exit(0)
             }
             Self.fail()

@@ -25,6 +25,7 @@ import Testing
     /// Vertical tab and form feed are white space before a word, and part of one inside it.
     @Test func otherWhiteSpaceEndsNoWord() {
         expect("\u{B}\u{C}A\u{B}B \u{C}C\n", gives: [["A\u{B}B", "C"]])
+        expect("\"A\"\u{B}B 'C'\u{C}\n", gives: [["A", "B", "C"]])
     }
 
     @Test func understandsDoubleQuotes() {

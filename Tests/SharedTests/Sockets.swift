@@ -45,6 +45,11 @@ extension FileDescriptor {
         try setOption(number, SOL_SOCKET, SO_RCVTIMEO, to: time)
         try setOption(number, SOL_SOCKET, SO_SNDTIMEO, to: time)
     }
+
+    /// Lets the kernel keep only some kilobytes that the peer has not read.
+    func setSmallSendBuffer() throws {
+        try setOption(number, SOL_SOCKET, SO_SNDBUF, to: CInt(4096))
+    }
 }
 
 /// SIGUSR2, whose handler only counts; and SIGPIPE, which is ignored.
