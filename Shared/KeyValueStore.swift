@@ -10,8 +10,8 @@ public struct KeyValueStore: ~Copyable, Sendable {
     /// Requests executed.
     public internal(set) var requestCount = 0
 
-    /// The most bytes (and one value more) that MGET replies with.
-    var longestReply = 1 << 30
+    /// The most bytes (and one element more) that a reply of many elements has.
+    var longestReply = RESPCodec.longestBulkString
 
     /// What CONFIG GET and INFO tell about.
     let options: ServerOptions

@@ -127,8 +127,10 @@ extension KeyValueStore {
             replies.appendInteger(Int64(CommandTable.all.count))
         } else if subcommand.spells("INFO") {
             if arguments.count == 2 { return describeAllCommands(&replies) }
+            let start = replies.count
             replies.beginArray(arguments.count - 2)
             for index in 2..<arguments.count {
+                guard hasRoom(in: &replies, since: start) else { return }
                 if let found = commands.find(arguments[index]) {
                     replies.append(found)
                 } else {

@@ -98,17 +98,22 @@ extension KeyValueStore {
         let start = replies.count
         replies.beginArray(arguments.count - 1)
         for index in 1..<arguments.count {
-            // Naming one long value often enough would else take all memory there is.
-            if replies.count - start > longestReply {
-                replies.buffer.truncate(to: start)
-                return replies.appendError("ERR reply too long")
-            }
+            guard hasRoom(in: &replies, since: start) else { return }
             if let entry = find(arguments[index]) {
                 replies.appendString(entry.value)
             } else {
                 replies.appendNull()
             }
         }
+    }
+
+    /// Whether the reply that began at `start` may have further elements; if not, an error stands in its place.
+    /// Naming one long value often enough would else take all memory there is.
+    func hasRoom(in replies: inout Replies, since start: Int) -> Bool {
+        if replies.count - start <= longestReply { return true }
+        replies.buffer.truncate(to: start)
+        replies.appendError("ERR reply too long")
+        return false
     }
 
     mutating func setMany(_ arguments: Arguments, _ replies: inout Replies) {
