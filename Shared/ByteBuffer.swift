@@ -19,6 +19,8 @@
 
     /// The first allocation. One `read` of ordinary requests fits.
     private static let smallestCapacity = 1024
+    /// The most that a buffer keeps once it is empty: what was large for one request is not kept for the next.
+    private static let largestKept = 64 << 10
 
     public init() {
         unsafe base = nil
@@ -49,6 +51,7 @@
         if reader == writer {
             reader = 0
             writer = 0
+            if capacity > Self.largestKept { releaseIfEmpty() }
         }
     }
 
