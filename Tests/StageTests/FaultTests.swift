@@ -6,9 +6,6 @@ import LabKit
 import Shared
 import Testing
 
-/// What puts a load on the machine: one after the other.
-@Suite("Hostile", .serialized) enum HostileSuites {}
-
 extension HostileSuites {
     @Suite("Faults", .serialized, .enabled(if: Tracer.obstacle == nil, "faults cannot be injected here"))
     struct FaultTests {

@@ -84,7 +84,7 @@ final class TestClient {
 
     // MARK: The socket
 
-    private let descriptor: CInt
+    let descriptor: CInt
 
     /// Whether there is anything to read now, the end included.
     var hasInput: Bool {

@@ -1,0 +1,68 @@
+// The end of a server that has a thousand clients, all of them with requests under way.
+
+@preconcurrency import Glibc
+import LabKit
+import Shared
+import Testing
+
+extension HostileSuites {
+    @Suite("Hostile ends", .serialized) struct EndTests {
+        /// Each client has sent more than the server can have answered, and reads nothing before the server has gone.
+        /// Whatever it then finds are whole replies, in order.
+        @Test(arguments: Stage.allCases, [SIGTERM, SIGINT])
+        func aBusyServerEnds(_ stage: Stage, _ signal: CInt) throws {
+            let count = !stage.isConcurrent ? 20 : Sanitizer.isOn ? 100 : 1000
+            let texts = (0..<20).map { "\($0):".bytes + [UInt8](repeating: UInt8(ascii: "x"), count: 200) }
+            let requests = texts.flatMap { stage.encode(["ECHO".bytes, $0]) }
+            let replies = texts.map { stage.encodeReply($0) }
+            try withServer(stage) { server in
+                let clients = try (0..<count).map { _ in try server.newClient() }
+                for client in clients { try client.send(bytes: requests) }
+                // It is at work.
+                #expect(clients[0].receive(exactly: replies[0].count) == replies[0])
+                let start = Clock.monotonic
+                #expect(server.endPatiently(with: signal) == .exited(0))
+                Hostile.report(
+                    stage, "ended \(Clock.monotonic - start) ms after signal \(signal), \(count) busy clients")
+                var answered = 0
+                for (index, client) in clients.enumerated() {
+                    let received = client.receive(exactly: replies.count * replies[9].count + 20)
+                    let expected = replies.dropFirst(index == 0 ? 1 : 0)
+                    let whole = wholeReplies(in: received, of: expected)
+                    #expect(whole != nil, "client \(index) got \(received.count) bytes that are not whole replies")
+                    answered += whole ?? 0
+                }
+                Hostile.report(stage, "\(answered) of \(count * replies.count) requests were answered until then")
+            }
+        }
+
+        /// How many replies there are in `bytes`, from the first on; nil if there is anything else, or a part of one.
+        private func wholeReplies(in bytes: [UInt8], of replies: ArraySlice<[UInt8]>) -> Int? {
+            var position = 0
+            for (count, reply) in replies.enumerated() {
+                if position == bytes.count { return count }
+                guard bytes[position...].starts(with: reply) else { return nil }
+                position += reply.count
+            }
+            return position == bytes.count ? replies.count : nil
+        }
+
+        /// Clients that have replies of megabytes to read, and do not: the server does not wait for them for ever.
+        @Test(arguments: Stage.allCases)
+        func whoNeverReadsDoesNotDelayTheEnd(_ stage: Stage) throws {
+            let value = [UInt8](repeating: UInt8(ascii: "v"), count: 8 * Hostile.megabyte)
+            try withServer(stage) { server in
+                let clients = try (0..<(stage.isConcurrent ? 20 : 1)).map { _ in try server.newClient() }
+                #expect(try clients[0].call(["SET".bytes, "k".bytes, value]) == stage.ok)
+                for client in clients {
+                    client.limitReceiveBuffer()
+                    try client.send("GET k")
+                }
+                try eventually("the server has begun to send") { clients.allSatisfy(\.hasInput) }
+                let start = Clock.monotonic
+                #expect(server.endPatiently() == .exited(0))
+                Hostile.report(stage, "ended after \(Clock.monotonic - start) ms, \(clients.count) never read")
+            }
+        }
+    }
+}

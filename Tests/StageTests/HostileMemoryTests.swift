@@ -1,0 +1,143 @@
+// How much memory clients can make a server hold: what they announce costs nothing, what they do not read is bounded,
+// and what was large once is not kept for ever.
+
+import LabKit
+import Shared
+import Testing
+
+extension HostileSuites {
+    @Suite("Hostile memory", .serialized) struct MemoryTests {
+        /// Announced sizes are only numbers until the bytes are there.
+        @Test(arguments: Stage.allCases)
+        func announcedSizesTakeNoMemory(_ stage: Stage) throws {
+            let announcement =
+                stage.encoding == .lengthPrefixed
+                ? [0, 0, 0, 2, 255, 3, 0, 0, 255, 255, 255, 1] + "abc".bytes
+                : "*2147483647\r\n$3\r\nSET\r\n$536870912\r\nabc".bytes
+            try withServer(stage) { server in
+                // The first connection of all costs more.
+                try server.expectService(stage)
+                let before = try server.facts
+                let clients = try (0..<(stage.isConcurrent ? Hostile.count(100) : 1)).map { _ in
+                    let client = try server.newClient()
+                    try client.send(bytes: announcement)
+                    return client
+                }
+                if stage.isConcurrent { try server.expectService(stage) }
+                try server.untilQuiet()
+                // A buffer and, in stage 2, a thread's stack for each.
+                try server.expectGrowth(since: before, atMost: Hostile.megabyte + clients.count * 80 << 10)
+                Hostile.report(
+                    stage, "\(clients.count) clients announce 32 or 512 MB: \(try server.growth(since: before))")
+            }
+        }
+
+        /// Numbers that no size can be are refused, whatever a machine's integers hold.
+        @Test(
+            arguments: [Stage.epoll, .pipelining],
+            ["9223372036854775807", "9223372036854775808", "-9223372036854775808", "18446744073709551616", "1e3"])
+        func absurdSizesAreRefused(_ stage: Stage, _ size: String) throws {
+            try withServer(stage) { server in
+                let bulk = try server.newClient()
+                try bulk.send(bytes: "*1\r\n$\(size)\r\n".bytes)
+                #expect(try bulk.receiveAll() == "-ERR Protocol error: invalid bulk length\r\n".bytes)
+                // A negative count is a request of nothing, and gets no reply.
+                if size.hasPrefix("-") { return }
+                let count = try server.newClient()
+                try count.send(bytes: "*\(size)\r\n".bytes)
+                #expect(try count.receiveAll() == "-ERR Protocol error: invalid multibulk length\r\n".bytes)
+            }
+        }
+
+        /// They pipeline requests for 1 MB each, for as long as the server takes them, and read none of the replies.
+        /// Of each it holds one reply, and what one read brought.
+        @Test(arguments: Stage.allCases)
+        func whoNeverReadsIsHeldBack(_ stage: Stage) throws {
+            let value = [UInt8](repeating: UInt8(ascii: "v"), count: Hostile.megabyte)
+            let requests = [[UInt8]](repeating: stage.encode("GET k"), count: 60).flatMap { $0 }
+            try withServer(stage, wrapper: Hostile.givingBackFreedMemory) { server in
+                let writer = try server.newClient()
+                #expect(try writer.call(["SET".bytes, "k".bytes, value]) == stage.ok)
+                writer.close()
+                let before = try server.facts
+                let clients = try (0..<(stage.isConcurrent ? 20 : 1)).map { _ in
+                    let client = try server.newClient()
+                    client.limitReceiveBuffer()
+                    try client.send(bytes: requests)
+                    return client
+                }
+                try server.untilQuiet()
+                if stage.isConcurrent { try server.expectService(stage) }
+                try server.expectGrowth(since: before, atMost: clients.count * 5 << 19)
+                Hostile.report(stage, "\(clients.count) clients that never read: \(try server.growth(since: before))")
+                // The first of them reads after all, and lacks nothing.
+                let reply = stage.encodeReply(value)
+                #expect((0..<60).allSatisfy { _ in clients[0].receive(exactly: reply.count) == reply })
+                for client in clients.dropFirst() { client.reset() }
+            }
+        }
+
+        /// A client that once sent and was sent something large, and then only stays, costs what any other costs.
+        @Test(arguments: Stage.allCases)
+        func whatWasLargeOnceIsNotKept(_ stage: Stage) throws {
+            try withServer(stage, wrapper: Hostile.givingBackFreedMemory) { server in
+                try server.expectService(stage)
+                let before = try server.facts
+                let value = [UInt8](repeating: UInt8(ascii: "v"), count: 31 * Hostile.megabyte)
+                let reply = stage.encodeReply(value)
+                let clients = try (0..<(stage.isConcurrent ? 2 : 1)).map { _ in
+                    let client = try server.newClient()
+                    try client.send(["ECHO".bytes, value])
+                    #expect(client.receive(exactly: reply.count) == reply)
+                    return client
+                }
+                try server.expectGrowth(since: before, atMost: 4 * Hostile.megabyte)
+                Hostile.report(
+                    stage, "\(clients.count) clients after 31 MB each way: \(try server.growth(since: before))")
+            }
+        }
+
+        /// A few kilobytes that ask for gigabytes get an error, and what was copied on the way there is given back.
+        @Test(arguments: [Stage.threads, .pipelining])
+        func aReplyHasALimit(_ stage: Stage) throws {
+            try withServer(stage, wrapper: Hostile.givingBackFreedMemory) { server in
+                let client = try server.newClient()
+                let value = [UInt8](repeating: UInt8(ascii: "v"), count: 30 * Hostile.megabyte)
+                #expect(try client.call(["SET".bytes, "k".bytes, value]) == stage.ok)
+                let before = try server.facts
+                let request = ["MGET".bytes] + [[UInt8]](repeating: "k".bytes, count: 1000)
+                #expect(try client.call(request) == .error("ERR reply too long"))
+                #expect(try client.ask("STRLEN k") == .integer(30 << 20))
+                try server.expectGrowth(since: before, atMost: 4 * Hostile.megabyte)
+            }
+        }
+
+        /// Writes beyond `--max-memory` are refused, however they come, and reads go on.
+        @Test(arguments: [Stage.threads, .pipelining])
+        func aFullStoreStaysAsItIs(_ stage: Stage) throws {
+            let limit = 20 * Hostile.megabyte
+            try withServer(stage, ["--max-memory", "\(limit)"], wrapper: Hostile.givingBackFreedMemory) { server in
+                let client = try server.newClient()
+                let before = try server.facts
+                let value = [UInt8](repeating: UInt8(ascii: "v"), count: 200_000)
+                var stored = 0
+                for index in 0..<500 {
+                    let key = "key:\(index)".bytes
+                    let request =
+                        index % 3 == 0
+                        ? ["MSET".bytes, key, value, key + "b".bytes, value]
+                        : [index % 3 == 1 ? "SET".bytes : "APPEND".bytes, key, value]
+                    switch try client.call(request) {
+                    case .error(let text): #expect(text.starts(with: "OOM ".bytes))
+                    default: stored += 1
+                    }
+                }
+                #expect(stored > 60 && stored < 110)
+                #expect(try client.ask("STRLEN key:1") == .integer(200_000))
+                #expect(try client.ask("DEL key:1 key:2 key:4") == .integer(3))
+                #expect(try client.ask("SET small 1") == stage.ok)
+                try server.expectGrowth(since: before, atMost: limit + 4 * Hostile.megabyte)
+            }
+        }
+    }
+}

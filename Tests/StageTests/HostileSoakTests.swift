@@ -1,0 +1,112 @@
+// By hand: everything at once, for minutes, and the memory stays as it is.
+//
+//     SOAK_SECONDS=600 swift test --filter SoakTests
+
+@preconcurrency import Glibc
+import LabKit
+import Shared
+import Testing
+
+extension HostileSuites {
+    @Suite(
+        "Soak", .serialized,
+        .enabled(if: getenv("SOAK_SECONDS") != nil, "takes minutes: SOAK_SECONDS=600 swift test --filter SoakTests"))
+    struct SoakTests {
+        private static let seconds = getenv("SOAK_SECONDS").flatMap { Int64(String(cString: $0)) } ?? 0
+
+        /// Each stage has a fifth of the time. Rounds of clients that behave in every way; the memory after the first
+        /// fifth of them is the measure for the rest.
+        @Test(arguments: Stage.allCases)
+        func memoryIsFlat(_ stage: Stage) throws {
+            let options =
+                ["--max-memory", "\(8 * Hostile.megabyte)"] + (stage == .sync ? [] : ["--idle-timeout", "5"])
+            try withServer(stage, options, wrapper: Hostile.givingBackFreedMemory) { server in
+                var soak = Soak(server: server, stage: stage)
+                let start = Clock.monotonic
+                let time = Self.seconds * 1000 / Int64(Stage.allCases.count)
+                while Clock.monotonic < start + time / 5 { try soak.round() }
+                let early = try soak.settledFacts()
+                let earlyRounds = soak.rounds
+                while Clock.monotonic < start + time { try soak.round() }
+                let late = try soak.settledFacts()
+                print(
+                    """
+                    soak: \(stage): \(soak.rounds) rounds, \(soak.connections) connections, \(soak.faults) faults; \
+                    \(early.residentMemory >> 10) KB after \(earlyRounds) rounds, \(late.residentMemory >> 10) KB at the end
+                    """)
+                #expect(late.residentMemory - early.residentMemory < 4 * Hostile.megabyte)
+            }
+        }
+    }
+}
+
+/// A server under everything that the other tests do to it one at a time.
+private struct Soak {
+    let server: ServerProcess
+    let stage: Stage
+    var rounds = 0
+    var connections = 0
+    var faults = 0
+    private var random = SplitMix(seed: 1)
+
+    init(server: ServerProcess, stage: Stage) {
+        self.server = server
+        self.stage = stage
+    }
+
+    mutating func round() throws {
+        rounds += 1
+        // In stage 1 each is served only when the one before it has left.
+        for _ in 0..<40 {
+            let client = try server.newClient()
+            connections += 1
+            try visit(client)
+        }
+        server.signal(SIGSTOP)
+        server.signal(SIGCONT)
+        if rounds % 20 == 0 && Tracer.obstacle == nil { try injectFault() }
+        try server.expectService(stage)
+    }
+
+    private mutating func visit(_ client: TestClient) throws {
+        let key = "key:\(random.below(2000))"
+        switch random.below(8) {
+        case 0: client.reset()
+        case 1: _ = client.sendNow(stage.encode("SET key value").prefix(random.below(20)))
+        case 2:
+            _ = client.sendNow((0..<100).map { _ in UInt8(truncatingIfNeeded: random.next()) }[...])
+            client.reset()
+        case 3:
+            let value = [UInt8](repeating: 1, count: random.below(100_000))
+            _ = try client.call(["SET".bytes, key.bytes, value, "PX".bytes, "\(1 + random.below(3000))".bytes])
+        case 4:
+            // Pipelined, and not read.
+            _ = client.sendNow([[UInt8]](repeating: stage.encode("GET \(key)"), count: 200).flatMap { $0 }[...])
+        case 5: _ = try client.ask("APPEND \(key) more")
+        case 6: _ = try client.ask("DEL \(key)")
+        default:
+            try client.send(bytes: [[UInt8]](repeating: stage.encode("INCR n"), count: 50).flatMap { $0 })
+            for _ in 0..<50 { _ = try client.receive() }
+        }
+    }
+
+    /// Any call fails once, as in FaultTests; whoever meets it may lose the connection.
+    private mutating func injectFault() throws {
+        let fault = random.pick([
+            Fault("accept4", "EMFILE"), Fault("accept4", "ECONNABORTED"), Fault("read", "ECONNRESET"),
+            Fault("read", "EINTR"), Fault("write", "EPIPE"), Fault("write", "ENOBUFS"), Fault("setsockopt", "EINVAL"),
+        ])
+        let tracer = try Tracer(server, injecting: fault)
+        for _ in 0..<20 where !tracer.hasInjected {
+            if let client = try? server.newClient() { _ = try? client.ask("PING") }
+        }
+        tracer.detach()
+        faults += 1
+    }
+
+    /// The figures once all clients have left.
+    func settledFacts() throws -> ProcessFacts {
+        try server.expectConnections(0, stage)
+        return try server.facts
+    }
+}

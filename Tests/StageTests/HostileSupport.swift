@@ -1,0 +1,113 @@
+// What the tests with hostile clients share: how many there are, bare bytes, and figures before and after.
+
+@preconcurrency import Glibc
+import LabKit
+import Shared
+import Testing
+
+/// What puts a load on the machine: one suite after the other.
+@Suite("Hostile", .serialized) enum HostileSuites {}
+
+/// By hand, `HOSTILE_SCALE=20 swift test --filter HostileSuites` makes twenty times as many connections, and
+/// `HOSTILE_REPORT=1` prints what was measured.
+enum Hostile {
+    private static let scale = getenv("HOSTILE_SCALE").flatMap { Int(String(cString: $0)) } ?? 1
+    private static let reports = getenv("HOSTILE_REPORT") != nil
+
+    /// How many to make of what is to be `wanted` on an ordinary day. Under a sanitizer everything takes longer, and
+    /// there is less of it.
+    static func count(_ wanted: Int) -> Int {
+        Sanitizer.isOn ? max(1, wanted / 10) : wanted * scale
+    }
+
+    static func report(_ stage: Stage, _ figures: String) {
+        if reports { print("figure: \(stage): \(figures)") }
+    }
+
+    static let megabyte = 1 << 20
+
+    /// Runs a program so that large memory it has freed goes back to the system, always: what is resident is then what
+    /// it holds. (The allocator otherwise learns from what is freed, and keeps some tens of megabytes.)
+    static let givingBackFreedMemory = ["env", "MALLOC_MMAP_THRESHOLD_=131072"]
+}
+
+extension TestClient {
+    /// Sends what the system takes now, without waiting.
+    ///
+    /// - Returns: how many bytes that were; 0 too if the peer has gone.
+    func sendNow(_ bytes: ArraySlice<UInt8>) -> Int {
+        let flags = CInt(MSG_DONTWAIT | MSG_NOSIGNAL)
+        return max(0, bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, flags) })
+    }
+
+    /// So many bytes, or all that come before the end. Past the client's own buffer, which must be empty: it would
+    /// take long over megabytes.
+    func receive(exactly count: Int) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: count) { buffer, received in
+            while received < count,
+                case let more = recv(descriptor, buffer.baseAddress! + received, count - received, 0), more > 0
+            {
+                received += more
+            }
+        }
+    }
+}
+
+extension Stage {
+    /// Stages that serve more than one client at once.
+    static let concurrent = allCases.filter(\.isConcurrent)
+
+    /// The bytes of a reply.
+    func encodeReply(_ string: [UInt8]) -> [UInt8] {
+        if encoding != .lengthPrefixed { return "$\(string.count)\r\n".bytes + string + "\r\n".bytes }
+        return littleEndian(string.count + 5) + [2] + littleEndian(string.count) + string
+    }
+
+    func encodeReply(_ integer: Int) -> [UInt8] {
+        if encoding != .lengthPrefixed { return ":\(integer)\r\n".bytes }
+        return littleEndian(9) + [3] + littleEndian(integer) + littleEndian(integer >> 32)
+    }
+
+    private func littleEndian(_ value: Int) -> [UInt8] {
+        (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
+}
+
+extension ServerProcess {
+    /// Waits until it has exactly the descriptors and threads it had before its first client, and those of `open`
+    /// connections: nothing is left of the others.
+    func expectConnections(_ open: Int, _ stage: Stage, sourceLocation: SourceLocation = #_sourceLocation) throws {
+        try eventually("the server has \(open) connections", sourceLocation: sourceLocation) {
+            let now = try facts
+            return now.descriptors == descriptorsWhenReady + open && now.threads == (stage == .threads ? 1 + open : 1)
+        }
+    }
+
+    /// Waits until it has done all it can do: it sleeps, and has not run between two looks.
+    func untilQuiet(sourceLocation: SourceLocation = #_sourceLocation) throws {
+        var last = try facts
+        try eventually("the server has nothing to do", sourceLocation: sourceLocation) {
+            usleep(20_000)
+            let now = try facts
+            defer { last = now }
+            return now.cpuTime == last.cpuTime && now.writes == last.writes && now.reads == last.reads
+        }
+    }
+
+    /// Waits until its resident memory is no more than `limit` bytes above what it was `before`: what was freed is
+    /// not given back at the same moment. Memory that a sanitizer keeps for itself is not the server's.
+    func expectGrowth(
+        since before: ProcessFacts, atMost limit: Int, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        if Sanitizer.prevents("resident memory", because: "freed memory is kept back to find its use") { return }
+        var growth = 0
+        try eventually("resident memory grows by \(limit >> 10) KB at most", sourceLocation: sourceLocation) {
+            growth = try facts.residentMemory - before.residentMemory
+            return growth <= limit
+        }
+    }
+
+    func growth(since before: ProcessFacts) throws -> String {
+        "\((try facts.residentMemory - before.residentMemory) >> 10) KB"
+    }
+}
