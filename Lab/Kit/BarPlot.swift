@@ -36,9 +36,9 @@ public struct BarPlot: Sendable {
         self.groups = groups
     }
 
-    private static let width = 470.0
+    private static let width = 480.0
     private static let left = 100.0
-    private static let right = 78.0
+    private static let right = 84.0
     private static let rowHeight = 22.0
     private static let groupHeight = 30.0
 
@@ -51,8 +51,8 @@ public struct BarPlot: Sendable {
         let base = height - 42
         for tick in axis.ticks {
             svg.line(x(tick), Self.groupHeight - 6, x(tick), base, tick == 0 ? "base" : "grid")
-            svg.text(Format.tick(tick), x(tick), base + 15, "tick", anchor: .middle)
         }
+        svg.marks(axis.ticks.map { (x($0), Format.tick($0)) }, at: base + 15)
         svg.text(unit, (Self.left + Self.width - Self.right) / 2, height - 7, "axis", anchor: .middle)
         var y = 0.0
         for group in groups {

@@ -36,10 +36,10 @@ public struct LinePlot: Sendable {
         self.series = series.filter { $0.points.count > 1 }
     }
 
-    private static let width = 470.0
+    private static let width = 480.0
     private static let height = 300.0
-    private static let left = 58.0
-    private static let right = 104.0
+    private static let left = 66.0
+    private static let right = 108.0
     private static let top = 30.0
     private static let bottom = 46.0
 
@@ -70,16 +70,8 @@ public struct LinePlot: Sendable {
     private func drawX(_ ticks: [Double], into svg: inout SVG, _ x: (Double) -> Double) {
         let base = Self.height - Self.bottom
         svg.line(Self.left, base, Self.width - Self.right, base, "base")
-        var end = -Double.infinity
-        for tick in ticks {
-            let text = Format.tick(tick)
-            let half = SVG.width(of: text) / 2
-            svg.line(x(tick), base, x(tick), base + 4, "base")
-            // A mark whose number has no room beside the one before stays without.
-            guard x(tick) - half > end + 6 else { continue }
-            svg.text(text, x(tick), base + 17, "tick", anchor: .middle)
-            end = x(tick) + half
-        }
+        for tick in ticks { svg.line(x(tick), base, x(tick), base + 4, "base") }
+        svg.marks(ticks.map { (x($0), Format.tick($0)) }, at: base + 17)
         svg.text(xTitle, (Self.left + Self.width - Self.right) / 2, Self.height - 8, "axis", anchor: .middle)
     }
 

@@ -27,9 +27,9 @@ public struct RidgePlot: Sendable {
         self.rows = rows
     }
 
-    private static let width = 470.0
+    private static let width = 480.0
     private static let left = 100.0
-    private static let right = 20.0
+    private static let right = 36.0
     private static let rowHeight = 40.0
     private static let binsPerPower = 12.0
 
@@ -43,8 +43,8 @@ public struct RidgePlot: Sendable {
         let base = height - 44
         for tick in ticks {
             svg.line(x(tick), 4, x(tick), base, "grid")
-            svg.text(Format.tick(microseconds: tick), x(tick), base + 16, "tick", anchor: .middle)
         }
+        svg.marks(ticks.map { (x($0), Format.tick(microseconds: $0)) }, at: base + 16)
         svg.text("latency", (Self.left + Self.width - Self.right) / 2, height - 8, "axis", anchor: .middle)
         for (index, row) in rows.enumerated() {
             draw(row, into: &svg, base: Double(index + 1) * Self.rowHeight, x)

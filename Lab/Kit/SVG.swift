@@ -43,6 +43,17 @@ public struct SVG: Sendable {
         body += "text-anchor=\"\(anchor.rawValue)\">\(HTML.escape(text))</text>"
     }
 
+    /// Writes the marks of a horizontal axis. One that has no room beside the one before stays without its text.
+    public mutating func marks(_ marks: [(x: Double, text: String)], at y: Double) {
+        var end = -Double.infinity
+        for mark in marks {
+            let half = Self.width(of: mark.text) / 2
+            guard mark.x - half > end + 6 else { continue }
+            text(mark.text, mark.x, y, "tick", anchor: .middle)
+            end = mark.x + half
+        }
+    }
+
     public mutating func path(_ points: [(x: Double, y: Double)], _ style: String, closed: Bool = false) {
         let steps = points.enumerated().map { index, point in
             (index == 0 ? "M" : "L") + Self.number(point.x) + " " + Self.number(point.y)

@@ -77,7 +77,7 @@ public struct Timeline: Sendable, Equatable {
         let cell = scale / Double(width)
         let symbols = (0..<width).map { column -> Character in
             let (start, end) = (Double(column) * cell, Double(column + 1) * cell)
-            let here = spans.filter { $0.start < end && $0.end >= start }
+            let here = spans.filter { $0.start < end && max($0.end, $0.start + 1) > start }
             // A reply is often shorter than a column, and is what everybody waits for: it is always drawn.
             if here.contains(where: { $0.phase == .receiving }) { return Phase.receiving.symbol }
             let longest = here.max { min($0.end, end) - max($0.start, start) < min($1.end, end) - max($1.start, start) }

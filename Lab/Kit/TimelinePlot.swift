@@ -15,7 +15,7 @@ public struct TimelinePlot: Sendable {
 
     private static let width = 960.0
     private static let left = 190.0
-    private static let right = 24.0
+    private static let right = 36.0
     private static let rowHeight = 21.0
 
     public var svg: String {
@@ -26,8 +26,8 @@ public struct TimelinePlot: Sendable {
         let base = height - 22
         for tick in axis.ticks {
             svg.line(x(tick * 1000), 2, x(tick * 1000), base, tick == 0 ? "base" : "grid")
-            svg.text(tick == 0 ? "0" : Format.tick(tick) + " ms", x(tick * 1000), base + 15, "tick", anchor: .middle)
         }
+        svg.marks(axis.ticks.map { (x($0 * 1000), $0 == 0 ? "0" : Format.tick($0) + " ms") }, at: base + 15)
         for (row, timeline) in timelines.enumerated() {
             draw(timeline, into: &svg, at: 4 + Double(row) * Self.rowHeight, x)
         }

@@ -98,7 +98,7 @@ extension Tour {
         screen.table(results.connectionsTable)
         for remark in results.connectionRemarks { screen.paragraph(remark) }
         screen.line()
-        screen.line("CPU of the server for each request of the active client, with the most idle ones:")
+        screen.line("CPU of the server per request, with the most silent clients:")
         screen.bars(
             options.stages.compactMap { stage in
                 guard let result = results.connections.last(where: { $0.stage == stage }) else { return nil }

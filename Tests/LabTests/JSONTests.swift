@@ -13,7 +13,7 @@ import Testing
         let json: JSON = [
             "null": .null, "true": .bool(true), "integer": .integer(-42), "number": .number(0.125),
             "small": .number(1e-7), "large": .number(5e20), "none": .optional(nil as Double?),
-            "string": "text", "empty": .array([]), "nothing": .object([] as [JSON.Member]),
+            "string": "text", "empty": .array([]), "nothing": JSON.object([JSON.Member]()),
             "nested": .array([.integer(1), ["a": .array([.string("b"), .null])]]),
         ]
         let expected: NSDictionary = [

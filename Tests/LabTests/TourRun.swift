@@ -1,0 +1,59 @@
+// One run of `lab --quick`, which several tests look at.
+
+import Foundation
+import LabKit
+import Shared
+import Testing
+
+/// What a run of the whole tour left behind.
+struct TourRun {
+    let status: ServerProcess.ExitStatus?
+    let output: String
+    let json: [String: Any]
+    let page: String
+
+    /// Seconds after which a run is given up. It takes twenty on an idle machine, without a sanitizer.
+    static let patience: Int64 = 600
+
+    /// Run once, by the first who asks.
+    nonisolated(unsafe) static let quick = Result { try TourRun(["--quick", "--no-questions"]) }
+
+    init(_ arguments: [String]) throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lab-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (json, page) = (folder.appendingPathComponent("lab.json"), folder.appendingPathComponent("lab.html"))
+        let process = try Self.start(arguments + ["--json", json.path, "--report", page.path])
+        status = process.wait(within: Self.patience * 1000)
+        output = process.output
+        let data = (try? Data(contentsOf: json)) ?? Data("{}".utf8)
+        self.json = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        self.page = (try? String(contentsOf: page, encoding: .utf8)) ?? ""
+    }
+
+    /// Starts the lab. Its standard output is a pipe, as is everybody's that is not a terminal.
+    static func start(_ arguments: [String]) throws -> ServerProcess {
+        try ServerProcess(command: ["\(ServerProcess.buildFolder)/lab"] + arguments, encoding: .resp2)
+    }
+
+    // MARK: The figures
+
+    func list(_ name: String) throws -> [[String: Any]] {
+        try #require(json[name] as? [[String: Any]], "no \(name)")
+    }
+
+    /// The entries of a stage, in their order.
+    func entries(_ name: String, stage: Int) throws -> [[String: Any]] {
+        try list(name).filter { $0["stage"] as? Int == stage }
+    }
+}
+
+extension [String: Any] {
+    func number(_ name: String) throws -> Double {
+        try #require((self[name] as? NSNumber)?.doubleValue, "no \(name) in \(self)")
+    }
+
+    func object(_ name: String) throws -> [String: Any] {
+        try #require(self[name] as? [String: Any], "no \(name) in \(self)")
+    }
+}
