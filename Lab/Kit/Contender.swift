@@ -116,6 +116,8 @@ public final class RunningServer {
         var plan = LoadPlan(port: port, encoding: process.encoding)
         plan.command = command
         plan.connections = contender.isConcurrent ? connections : 1
+        // Longer than any pause of a machine that others use as well.
+        plan.patience = 60
         return plan
     }
 }

@@ -30,6 +30,7 @@ func runLoad(_ arguments: [String]) throws {
     let target = try LoadTarget(values)
     var plan = LoadPlan(port: 1, encoding: target.encoding)
     try plan.read(values)
+    Children.endOnSignal()
     let server = try target.start(connections: plan.connections)
     plan.port = server?.port ?? target.port
     var facts: [ProcessFacts] = []

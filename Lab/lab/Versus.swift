@@ -90,7 +90,9 @@ func runVersus(_ arguments: [String]) throws {
     let fields: [Contender] = stages.map { .stage($0) } + others
     var reports: [VersusReport] = []
     let cores = Cores.pinned()
-    print("\(cores.description); medians of rounds: \(throughput.rounds), least and greatest in parentheses\n")
+    print("\(cores.description); medians of rounds: \(throughput.rounds), least and greatest in parentheses")
+    warnOfOthers()
+    print()
     func run(_ measure: Measurement, _ contenders: [Contender], reference: Int) throws {
         let setting = VersusSetting(
             contenders: contenders, reference: reference, rounds: throughput.rounds, cores: cores)
@@ -112,6 +114,14 @@ func runVersus(_ arguments: [String]) throws {
         }
     }
     if let path = values.text("--json") { try write(json(reports, throughput, cores), to: path) }
+}
+
+/// Latencies and requests per second suffer from whatever else runs; CPU per request does so less.
+private func warnOfOthers() {
+    guard let text = ProcessFacts.text("/proc/loadavg"), let load = Double(text.split(separator: " ").first ?? ""),
+        load > 1
+    else { return }
+    print("Something else keeps this machine busy (load average \(Format.short(load))): trust only CPU per request.")
 }
 
 private typealias Measurement = (VersusSetting) throws -> VersusReport

@@ -21,7 +21,9 @@ func measureThroughput(_ throughput: Throughput, _ setting: VersusSetting) throw
         notes.append("One connection each, as Stage1-Sync serves no more at a time.")
     }
     if cells.contains(where: { cell in servers.indices.contains { cell.limit($0) != .server } }) {
-        notes.append("Not limited by the server: its requests per second say what the client or the machine could do.")
+        notes.append(
+            "Where not the server's core was the limit, requests per second say what the client or the machine could do."
+        )
     }
     let json: JSON = [
         "connections": .integer(throughput.connections), "keys": .integer(throughput.keys.count),
