@@ -39,7 +39,7 @@ public struct Spread: Sendable, Equatable {
 
 extension JSON {
     /// An object whose members' names are only known while running.
-    public static func object(_ members: [(String, JSON)]) -> JSON {
+    public static func members(_ members: [(String, JSON)]) -> JSON {
         .object(members.map { Member(name: $0.0, value: $0.1) })
     }
 }

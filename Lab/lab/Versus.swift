@@ -66,7 +66,7 @@ struct VersusSetting {
     }
 
     func json(_ figures: [[Double]]) -> JSON {
-        .object(
+        .members(
             figures.indices.map { index -> (String, JSON) in
                 let ratio = Spread.ratio(figures[index], to: figures[reference])
                 let members: JSON = ["value": Spread(figures[index]).json, "ratio": ratio.json]
@@ -148,7 +148,7 @@ private func show(_ report: VersusReport) {
 
 private func json(_ reports: [VersusReport], _ throughput: Throughput, _ cores: Cores) -> JSON {
     let head: [(String, JSON)] = [("rounds", .integer(throughput.rounds)), ("cores", .string(cores.description))]
-    return .object(head + [("measurements", .array(reports.map(json)))])
+    return .members(head + [("measurements", .array(reports.map(json)))])
 }
 
 private func json(_ report: VersusReport) -> JSON {

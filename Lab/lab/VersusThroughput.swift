@@ -65,6 +65,6 @@ private func cellJSON(_ cell: Throughput.Cell, _ setting: VersusSetting) -> JSON
         )
     }
     return [
-        "command": .string(cell.command.rawValue), "pipeline": .integer(cell.pipeline), "servers": .object(servers),
+        "command": .string(cell.command.rawValue), "pipeline": .integer(cell.pipeline), "servers": .members(servers),
     ]
 }
