@@ -1,0 +1,186 @@
+// Random requests: few keys, so that they meet; arguments that are right, odd and wrong.
+//
+// No key ever ends while the requests run: then the answers would depend on which server was quicker. Times are past,
+// nothing, malformed, too large, or many days away; and no two of those that count from now are equal, because
+// whether the second is later (EXPIRE ... GT) would depend on the clock as well.
+
+import Shared
+
+struct RedisGenerator {
+    private var random: SplitMix
+    /// Counts the times used, so that each is another.
+    private var timesUsed = 0
+    /// For streams that are to be mutated: no commands about time, for one byte less may make a time near, and none
+    /// whose replies differ by nature.
+    private let isPlain: Bool
+
+    init(seed: UInt64, isPlain: Bool = false) {
+        random = SplitMix(seed: seed)
+        self.isPlain = isPlain
+    }
+
+    /// Requests that belong together: they are kept or dropped as one.
+    typealias Step = [RedisRequest]
+
+    private static let keys: [[UInt8]] = [
+        Array("a".utf8), Array("b".utf8), Array("key".utf8), [], [0, 13, 10, 255], Array("with space".utf8),
+    ]
+
+    mutating func steps() -> [Step] {
+        (0..<1 + random.below(40)).map { _ in step() }
+    }
+
+    private mutating func step() -> Step {
+        var words = request()
+        switch random.below(60) {
+        case 0: words.removeLast()
+        case 1: words.append(value())
+        // Never the key: see `dbsize` below.
+        case 2 where words.count > 2: words[2 + random.below(words.count - 2)] = value()
+        case 3: words[0] = Array(mangled(String(decoding: words[0], as: UTF8.self)).utf8)
+        default: break
+        }
+        // A name with a zero byte is sometimes taken for another by Redis, depending on how it hashes.
+        if words.isEmpty || words[0].contains(0) { words = [Array("PING".utf8)] }
+        let request = RedisRequest(words)
+        // How long a key that has ended still counts depends on the clock, unless somebody looks at it.
+        if request.name == "dbsize" { return [RedisRequest([Array("EXISTS".utf8)] + Self.keys), request] }
+        return [request]
+    }
+
+    private mutating func mangled(_ name: String) -> String {
+        switch random.below(4) {
+        case 0: name.lowercased()
+        case 1: String(name.map { random.oneIn(2) ? Character($0.lowercased()) : $0 })
+        case 2: name + "x"
+        default: String(name.dropFirst())
+        }
+    }
+
+    private mutating func request() -> [[UInt8]] {
+        let key = random.pick(Self.keys)
+        switch random.below(isPlain ? 18 : 24) {
+        case 0, 1: return words("GET") + [key]
+        case 2, 3: return words("SET") + [key, value()]
+        case 4: return words("SET") + [key, value()] + setOptions()
+        case 5: return words(random.pick(["INCR", "DECR", "STRLEN", "TYPE", "PERSIST"])) + [key]
+        case 6, 7: return words(random.pick(["INCRBY", "DECRBY"])) + [key, number()]
+        case 8: return words("APPEND") + [key, value()]
+        case 9: return words(random.pick(["DEL", "EXISTS", "MGET"])) + someKeys()
+        case 10: return words("MSET") + someKeys().flatMap { [$0, value()] }
+        case 11: return words("DBSIZE")
+        case 12: return random.oneIn(3) ? flush() : words("ECHO") + [value()]
+        case 13: return words("PING") + (random.oneIn(2) ? [value()] : [])
+        case 14: return words("SELECT") + [number()]
+        case 15: return isPlain ? words("STRLEN") + [key] : connection()
+        case 16: return [value()] + (0..<random.below(6)).map { _ in value() }
+        case 17: return words("GET") + [key]
+        case 18: return words(random.pick(["TTL", "PTTL"])) + [key]
+        case 19: return words("EXPIRE") + [key, relative(unit: 1)] + conditions()
+        case 20: return words("PEXPIRE") + [key, relative(unit: 1000)] + conditions()
+        case 21: return words("EXPIREAT") + [key, absolute(unit: 1)] + conditions()
+        case 22: return words("PEXPIREAT") + [key, absolute(unit: 1000)] + conditions()
+        default: return words("SET") + [key, value()] + setTime()
+        }
+    }
+
+    private func words(_ text: String) -> [[UInt8]] {
+        RedisRequest(text).arguments
+    }
+
+    private mutating func someKeys() -> [[UInt8]] {
+        (0..<1 + random.below(4)).map { _ in random.pick(Self.keys) }
+    }
+
+    private mutating func flush() -> [[UInt8]] {
+        words(
+            random.pick(["FLUSHALL", "FLUSHDB", "FLUSHALL SYNC", "flushdb async", "FLUSHALL x", "FLUSHDB SYNC SYNC"]))
+    }
+
+    private mutating func connection() -> [[UInt8]] {
+        let texts = [
+            "HELLO", "HELLO 2", "HELLO 3", "HELLO 4", "HELLO x", "HELLO 3 SETNAME me", "HELLO 2 AUTH default x",
+            "HELLO 2 AUTH x x", "CLIENT ID", "CLIENT GETNAME", "CLIENT SETNAME me", #"CLIENT SETNAME a\x20b"#,
+            "CLIENT NOSUCH", "CONFIG GET save", "CONFIG GET nosuch*", "CONFIG NOSUCH x",
+        ]
+        return words(random.pick(texts))
+    }
+
+    private mutating func number() -> [UInt8] {
+        if random.oneIn(8) { return value() }
+        let limits = ["9223372036854775807", "-9223372036854775808", "9223372036854775806", "-9223372036854775807"]
+        return Array((random.oneIn(4) ? random.pick(limits) : "\(random.below(2001) - 1000)").utf8)
+    }
+
+    mutating func value() -> [UInt8] {
+        let odd = [
+            "", "0", "-0", "+1", "01", " 1", "1 ", "1.5", "1e3", "0x10", "-", "--1", "9223372036854775807",
+            "-9223372036854775808", "9223372036854775808", "-9223372036854775809", "99999999999999999999", "NX", "XX",
+            "GET", "KEEPTTL", "EX", "GT", "SYNC", "\r\n", "*1\r\n$4\r\nPING\r\n", "\"", "'",
+        ]
+        switch random.below(12) {
+        case 0, 1: return Array("\(random.below(100))".utf8)
+        case 2: return Array("\(Int64.random(in: .min ... .max, using: &random))".utf8)
+        case 3: return random.bytes(random.below(20))
+        case 4: return [UInt8](repeating: UInt8(random.below(256)), count: random.below(isPlain ? 100 : 3000))
+        case 5: return !isPlain && random.oneIn(12) ? random.bytes(random.below(40_000)) : random.bytes(3)
+        case 6, 7: return Array(random.pick(odd).utf8)
+        default: return Array("value\(random.below(5))".utf8)
+        }
+    }
+
+    // MARK: Options and times
+
+    private mutating func setOptions() -> [[UInt8]] {
+        (0..<1 + random.below(3)).flatMap { _ in words(random.pick(["NX", "XX", "GET", "KEEPTTL", "nx", "Get", "x"])) }
+    }
+
+    private mutating func setTime() -> [[UInt8]] {
+        let (name, unit, isRelative) = random.pick([
+            ("EX", 1, true), ("PX", 1000, true), ("EXAT", 1, false), ("PXAT", 1000, false), ("ex", 1, true),
+        ])
+        let time = isRelative ? relative(unit: unit) : absolute(unit: unit)
+        let option = words(name) + [time]
+        switch random.below(4) {
+        case 0: return option + setOptions()
+        case 1: return setOptions() + option
+        default: return option
+        }
+    }
+
+    private mutating func conditions() -> [[UInt8]] {
+        if random.oneIn(2) { return [] }
+        return (0..<1 + random.below(2)).flatMap { _ in
+            words(random.pick(["NX", "XX", "GT", "LT", "gt", "Lt", "GT", "LT", "x"]))
+        }
+    }
+
+    private static let malformed = ["", "x", "1.5", " 1", "+1", "01", "9223372036854775808", "1e9", "-0", "-"]
+
+    /// A time from now, in seconds (`unit` 1) or milliseconds (1000).
+    private mutating func relative(unit: Int) -> [UInt8] {
+        switch random.below(8) {
+        case 0: return Array(random.pick(Self.malformed).utf8)
+        case 1: return Array(random.pick(["0", "-1", "-100000", "9223372036854775807", "-9223372036854775808"]).utf8)
+        case 2 where unit == 1:
+            let limits = ["9223372036854775", "9223372036854776", "-9223372036854775", "-9223372036854776"]
+            return Array(random.pick(limits).utf8)
+        default:
+            // From 116 days on, in steps of 11 days, in an order that goes up and down.
+            timesUsed += 1
+            return Array("\((10_000_000 + 1_000_000 * (timesUsed * 37 % 101 + 101 * (timesUsed / 101))) * unit)".utf8)
+        }
+    }
+
+    /// A moment, in seconds or milliseconds since 1970: long ago, or in another century.
+    private mutating func absolute(unit: Int) -> [UInt8] {
+        switch random.below(8) {
+        case 0: return Array(random.pick(Self.malformed).utf8)
+        case 1: return Array(random.pick(["0", "-1", "1", "1000", "1000000000", "-9223372036854775808"]).utf8)
+        case 2:
+            let limits = ["9223372036854775", "9223372036854776", "9223372036854775807", "-9223372036854775"]
+            return Array(random.pick(limits).utf8)
+        default: return Array("\((10_000_000_000 + 1_000_000 * random.below(4)) * unit)".utf8)
+        }
+    }
+}
