@@ -8,6 +8,12 @@ import Shared
 struct Outcome: Equatable {
     var bytes: [UInt8]
     var fate: Fate
+    /// Whether the end was a reset: the server closed while bytes that it had not read were waiting.
+    var isReset = false
+
+    static func == (first: Outcome, second: Outcome) -> Bool {
+        first.bytes == second.bytes && first.fate == second.fate
+    }
 
     /// What became of the connection.
     enum Fate: Equatable {
@@ -53,7 +59,7 @@ enum Pieces {
 
 /// Connects, sends `stream` in pieces, and reads meanwhile until it is over.
 func exchange(port: Int, _ stream: [UInt8], _ pieces: Pieces, until ending: Ending) throws -> Outcome {
-    let client = try Client(port: port, encoding: .resp2, timeout: 20)
+    let client = try Client(port: port, encoding: .resp2, timeout: Patience.seconds)
     var conversation = Conversation(number: client.descriptor.number, ending: ending)
     return conversation.run(stream, ends: pieces.ends(count: stream.count))
 }
@@ -64,7 +70,7 @@ private struct Conversation {
     var received: [UInt8] = []
     private var sent = 0
     private var isSending = true
-    private var isHalfClosed = false
+    private var isReset = false
 
     init(number: CInt, ending: Ending) {
         self.number = number
@@ -86,8 +92,8 @@ private struct Conversation {
             guard poll(&entry, 1, CInt(clamping: rest)) > 0 else { continue }
             if entry.revents & Int16(POLLIN | POLLHUP | POLLERR) != 0, !receive() {
                 // Whether the server closed before or after the client's end of stream reached it cannot be told.
-                if case .halfClose = ending { return Outcome(bytes: received, fate: .ended) }
-                return Outcome(bytes: received, fate: .closed)
+                if case .halfClose = ending { return Outcome(bytes: received, fate: .ended, isReset: isReset) }
+                return Outcome(bytes: received, fate: .closed, isReset: isReset)
             }
             if isSending && entry.revents & Int16(POLLOUT) != 0 { send(stream, &ends) }
         }
@@ -95,7 +101,8 @@ private struct Conversation {
 
     private mutating func stopSending() {
         isSending = false
-        if case .halfClose = ending { shutdown(number, CInt(SHUT_WR)) }
+        guard case .halfClose = ending else { return }
+        if shutdown(number, CInt(SHUT_WR)) != 0 { isReset = true }
     }
 
     /// Sends up to the end of one piece.
@@ -105,7 +112,10 @@ private struct Conversation {
         }
         if count < 0 {
             // A server that has closed takes no more; what it sent before is still to be read.
-            if errno != EAGAIN && errno != EINTR { ends = [] }
+            if errno != EAGAIN && errno != EINTR {
+                isReset = true
+                ends = []
+            }
             return
         }
         sent += count
@@ -119,6 +129,8 @@ private struct Conversation {
             if count > 0 { received.append(contentsOf: room.prefix(count)) }
             return count
         }
-        return count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR))
+        if count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR)) { return true }
+        if count < 0 { isReset = true }
+        return false
     }
 }

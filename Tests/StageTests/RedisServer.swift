@@ -18,7 +18,7 @@ enum Tool {
     /// What a program prints; nil when it cannot be started, fails, or takes too long.
     static func output(_ command: [String]) -> String? {
         guard let process = try? ServerProcess(command: command, encoding: .resp2) else { return nil }
-        guard process.wait(within: 20_000) == .exited(0) else { return nil }
+        guard process.wait(within: Patience.milliseconds) == .exited(0) else { return nil }
         return process.output
     }
 }
@@ -61,7 +61,7 @@ final class RedisServer {
             let process = try ServerProcess(
                 command: ["redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--appendonly"]
                     + ["no", "--databases", "1"] + arguments, encoding: .resp2)
-            if process.waitForLine(timeout: 20, { $0.contains("Ready to accept connections") }) != nil {
+            if process.waitForLine(timeout: Patience.seconds, { $0.contains("Ready to accept connections") }) != nil {
                 self.port = port
                 self.process = process
                 return
@@ -72,6 +72,6 @@ final class RedisServer {
     }
 
     func connect() throws -> Client {
-        try Client(port: port, encoding: .resp2, timeout: 20)
+        try Client(port: port, encoding: .resp2, timeout: Patience.seconds)
     }
 }
