@@ -61,8 +61,8 @@ extension TourResults {
     public var singleTable: TextTable {
         TextTable(
             [
-                "stage", "requests per second", "median latency", "CPU per request", "reads and writes per request",
-                "polls per request",
+                "stage", "requests per second", "median latency", "CPU per request", "calls: read, write",
+                "calls: poll",
             ],
             single.map { result in
                 [

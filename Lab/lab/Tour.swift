@@ -94,41 +94,58 @@ final class Tour {
 
     /// Starts a stage, and does something with it. What goes wrong fails the run, and does not end it.
     func withServer(_ stage: Stage, _ arguments: [String] = [], _ body: (ServerProcess) throws -> Void) {
-        do {
+        attempt(stage) {
             let server = try ServerProcess(stage, arguments)
             try body(server)
-            guard server.end() == .exited(0) else {
-                return report(stage, "the server did not end as it should; it printed: \(server.output)")
-            }
-        } catch {
-            report(stage, "\(error)")
+            end(server, stage)
         }
     }
 
-    /// Starts all stages, for experiments in which they take turns: whatever else the machine does meets them all.
-    func withServers(_ body: ([(stage: Stage, server: ServerProcess)]) throws -> Void) {
-        var servers: [(stage: Stage, server: ServerProcess)] = []
-        do {
-            for stage in options.stages {
-                servers.append((stage, try ServerProcess(stage)))
-                try fill(servers[servers.count - 1].server)
+    /// Starts all stages, and gives each a turn in every round: whatever else the machine does meets them all. A stage
+    /// that fails takes no further turn.
+    func takeTurns(_ body: (Stage, ServerProcess, _ round: Int) throws -> Void) {
+        var servers: [Stage: ServerProcess] = [:]
+        for stage in options.stages {
+            attempt(stage) {
+                let server = try ServerProcess(stage)
+                try fill(server)
+                servers[stage] = server
             }
-            try body(servers)
-        } catch {
-            report("\(error)")
         }
-        for (stage, server) in servers where server.end() != .exited(0) {
+        for round in 1...plan.rounds {
+            for stage in options.stages {
+                guard let server = servers[stage] else { continue }
+                screen.progress("round \(round) of \(plan.rounds): \(stage.title)")
+                if !attempt(stage, { try body(stage, server, round) }) { servers[stage] = nil }
+            }
+        }
+        for (stage, server) in servers { end(server, stage) }
+        screen.clearProgress()
+    }
+
+    /// - Returns: false when it has failed, which the run then has.
+    @discardableResult
+    private func attempt(_ stage: Stage, _ body: () throws -> Void) -> Bool {
+        do {
+            try body()
+            return true
+        } catch {
+            report(stage, "\(error)")
+            return false
+        }
+    }
+
+    private func end(_ server: ServerProcess, _ stage: Stage) {
+        if server.end() != .exited(0) {
             report(stage, "the server did not end as it should; it printed: \(server.output)")
         }
     }
 
-    func report(_ problem: String) {
-        results.problems.append(problem)
-        screen.line(screen.terminal.styled("FAILED  ", .bad) + problem)
-    }
-
     func report(_ stage: Stage, _ problem: String) {
-        report("\(stage.name): \(problem)")
+        let problem = "\(stage.name): \(problem)"
+        results.problems.append(problem)
+        screen.line(screen.terminal.styled("FAILED", .bad))
+        screen.paragraph(problem, indent: "  ")
     }
 
     private func write(_ text: String, to path: String) throws {

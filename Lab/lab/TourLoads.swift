@@ -36,7 +36,7 @@ extension Tour {
         wait(until: { server.openConnections == 0 })
         var start: ProcessFacts?
         var end: ProcessFacts?
-        let load = try run(plan, on: stage) {
+        let load = try Load.run(plan, isPrepared: true) {
             if start == nil {
                 let expected = stage.isConcurrent ? connections : 1
                 wait(until: { server.openConnections >= expected })
@@ -45,24 +45,15 @@ extension Tour {
                 end = ProcessFacts(pid: server.pid)
             }
         }
-        guard let start, let end else { throw TourError(description: "\(stage.name) has gone") }
+        guard let start, let end else { throw TourError(description: "the server has gone") }
         if stage.isConcurrent && !load.isComplete {
-            throw TourError(description: "\(stage.name): \(load.unanswered) requests were not answered")
+            throw TourError(description: "\(load.unanswered) requests were not answered")
         }
         var work = ServerWork(from: start, to: end)
         wait(until: { server.openConnections == 0 })
         work.waits = max(0, try waits(of: server) - waitsBefore)
         return LoadMeasurement(
             stage: stage, connections: connections, pipeline: pipeline, rate: rate, load: load, server: work)
-    }
-
-    /// An error of the load generator says what was wrong, but not with whom.
-    private func run(_ plan: LoadPlan, on stage: Stage, observe: () -> Void) throws -> LoadResult {
-        do {
-            return try Load.run(plan, isPrepared: true, observe: observe)
-        } catch {
-            throw TourError(description: "\(stage.name): \(error)")
-        }
     }
 
     /// How often the server has called poll or epoll_wait, by its own count.

@@ -6,13 +6,8 @@ import Shared
 extension Tour {
     func runSingle() {
         var rounds: [LoadMeasurement] = []
-        withServers { servers in
-            for round in 1...plan.rounds {
-                for (stage, server) in servers {
-                    screen.progress("round \(round) of \(plan.rounds): \(stage.title)")
-                    rounds.append(try measure(stage, server, connections: 1, pipeline: 1, seconds: plan.singleTime))
-                }
-            }
+        takeTurns { stage, server, _ in
+            rounds.append(try measure(stage, server, connections: 1, pipeline: 1, seconds: plan.singleTime))
         }
         results.single = options.stages.compactMap { stage in
             LoadMeasurement.medianRound(of: rounds.filter { $0.stage == stage })
@@ -21,7 +16,6 @@ extension Tour {
     }
 
     private func printSingle() {
-        screen.clearProgress()
         screen.table(results.singleTable)
         screen.line()
         screen.line("CPU of the server for each request:")

@@ -7,22 +7,16 @@ extension Tour {
     func runThroughput() {
         let connections = TourPlan.loadConnections
         let loads = [(1, nil), (TourPlan.loadPipeline, nil), (1, plan.rate)]
-        withServers { servers in
-            for round in 1...plan.rounds {
-                for (pipeline, rate) in loads {
-                    // That stage 1 does not serve fifty clients need not be seen twice.
-                    for (stage, server) in servers where stage.isConcurrent || round == 1 {
-                        screen.progress("round \(round) of \(plan.rounds): \(stage.title)")
-                        add(
-                            try measure(
-                                stage, server, connections: connections, pipeline: pipeline, seconds: plan.loadTime,
-                                rate: rate))
-                    }
-                }
+        takeTurns { stage, server, round in
+            // That stage 1 does not serve fifty clients need not be seen twice.
+            if !stage.isConcurrent && round > 1 { return }
+            for (pipeline, rate) in loads {
+                add(
+                    try measure(
+                        stage, server, connections: connections, pipeline: pipeline, seconds: plan.loadTime, rate: rate)
+                )
             }
         }
-        screen.clearProgress()
-        printThroughput("Closed loop, \(connections) clients, each waits for its reply", connections, 1, nil)
         printThroughput(
             "Closed loop, \(connections) clients, \(TourPlan.loadPipeline) requests under way each", connections,
             TourPlan.loadPipeline, nil)

@@ -113,8 +113,9 @@ struct WaitingScene: Sendable {
 
     private func readSlowly(_ client: inout Client) throws(Reply.Failure) {
         let number = WaitingRole.slowReader.rawValue
-        // Little room on this side, so that the rest of the reply stays with the server.
-        var room: CInt = 64 << 10
+        // Little room on this side, so that the rest of the reply stays with the server. With less than a few packets'
+        // room, TCP would wait for its timers instead of for the reader.
+        var room: CInt = 256 << 10
         setsockopt(client.descriptor.number, SOL_SOCKET, SO_RCVBUF, &room, socklen_t(MemoryLayout<CInt>.size))
         recorder.mark(number, .waiting)
         try client.send(bytes: encoded("GET", "large"))
