@@ -20,7 +20,7 @@ import Testing
     @Test func theLastMillisecondBelongsToTheKey() {
         var store = store(1, deadline: start + 50)
         store.advance(to: start + 50)
-        #expect(store.value(of: bytes("0")) == [1])
+        #expect(store.value(of: bytes("0")) == [1], "the last millisecond still belongs to the key")
         #expect(store.count == 1)
         store.advance(to: start + 51)
         #expect(store.value(of: bytes("0")) == nil)

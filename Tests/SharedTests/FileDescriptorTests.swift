@@ -40,7 +40,7 @@ import Testing
             return
         }
         #expect(count > 0 && count < all)
-        #expect(buffer.count == all - count)
+        #expect(buffer.count == all - count, "what did not fit is still to be written")
         while case .bytes = try pair.near!.write(from: &buffer) {}
         let rest = buffer.count
         guard case .wouldBlock = try pair.near!.write(from: &buffer) else {

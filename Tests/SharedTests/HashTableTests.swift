@@ -34,7 +34,7 @@ extension HashTable {
             }
         }
         for number in 0..<5000 where table.value(of: key(number), hash: hash(number)) == nil { lost.append(number) }
-        #expect(lost == [])
+        #expect(lost.isEmpty, "\(Set(lost).count) keys are in the table, and are not found")
         #expect(table.value(of: key(5000), hash: hash(5000)) == nil)
         #expect(table.count == 5000)
         #expect(table.bucketCount >= 2 * 4999 && table.bucketCount <= 2 * 5000)

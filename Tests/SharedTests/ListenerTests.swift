@@ -65,6 +65,20 @@ import Testing
         }
     }
 
+    /// By default, the kernel holds a small packet back until the one before it is acknowledged (Nagle's algorithm).
+    @Test func smallRepliesAreNotHeldBack() throws {
+        let listener = try Listener(options(), isBlocking: true)
+        let client = try Client(port: listener.port, encoding: .resp2, timeout: 20)
+        guard case .connection(let descriptor) = try listener.accept() else {
+            Issue.record("no connection")
+            return
+        }
+        var (isOn, length) = (CInt(0), socklen_t(MemoryLayout<CInt>.size))
+        #expect(getsockopt(descriptor.number, CInt(IPPROTO_TCP), TCP_NODELAY, &isOn, &length) == 0)
+        #expect(isOn != 0, "an accepted connection has no TCP_NODELAY: its replies may be held back")
+        client.endSending()
+    }
+
     @Test func aPortInUseIsNamed() throws {
         let listener = try Listener(options(), isBlocking: true)
         let error = try #require(failure(options(port: listener.port)))

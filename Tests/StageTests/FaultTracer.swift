@@ -26,6 +26,11 @@ struct Fault: Sendable, CustomStringConvertible {
         (self.call, effect) = (call, "signal=\(signal)")
     }
 
+    /// A call that has done its work, and then takes this long to return.
+    init(_ call: String, returningAfter milliseconds: Int) {
+        (self.call, effect) = (call, "delay_exit=\(milliseconds * 1000)")
+    }
+
     var description: String { "\(call):\(effect):when=\(occurrence)" }
 
     /// The same call under its other names: what the C library calls is not the same on all machines.

@@ -30,6 +30,24 @@ import Testing
         }
     }
 
+    /// The kernel gives a closed number to the next connection at once: here, while the thread that closed it is still
+    /// in `close`. If that thread takes the number off the list only now, there seem to be two connections of one number.
+    @Test(.enabled(if: Tracer.obstacle == nil, "calls cannot be slowed down here"))
+    func aNumberIsTakenOffTheListBeforeItIsFree() throws {
+        try withServer(stage) { server in
+            let tracer = try Tracer(server, injecting: Fault("close", returningAfter: 300))
+            for _ in 0..<10 {
+                let client = try server.newClient()
+                #expect(try client.ask("QUIT") == stage.ok)
+                // It ends within `close`.
+                try client.expectEnd()
+                let newcomer = try server.newClient()
+                #expect(try newcomer.ask("PING") == stage.pong)
+            }
+            tracer.detach()
+        }
+    }
+
     @Test func aPoolOfWorkersServesAsManyClientsAsItHasThreads() throws {
         try withServer(stage, ["--workers", "3"]) { server in
             // And the main thread, which waits for a signal.

@@ -10,6 +10,7 @@ extension Contract {
         Clause("a second client is answered while the first is silent", answersTheSecond),
         Clause("a half-sent request and an unread reply hold up nobody", stalledClients),
         Clause("increments from many connections at once lose nothing", { try increments($0) }),
+        Clause("a command on many keys is one step for everybody else", manyKeysAtOnce),
         Clause("a newcomer above --max-connections is told, and closed", connectionLimit),
         Clause("--idle-timeout closes a silent connection, and not an active one", idleTimeout),
         Clause("a newcomer without a descriptor is served when another client leaves", exhaustionEnds),
@@ -64,6 +65,33 @@ extension Contract {
             try eventually("all clients are done") { running.count.withLock { $0 == 0 } }
             let client = try server.newClient()
             #expect(try client.ask("GET n") == .string("\(clientCount * perClient)"))
+        }
+    }
+
+    /// Two clients write the same keys over and over, one all of them with a, the other with b; and one reads them. It
+    /// must never see some of either, though a command on a thousand words takes long enough to be disturbed.
+    private static func manyKeysAtOnce(_ stage: Stage) throws {
+        let (rounds, keys) = (100, (0..<500).map { "key:\($0)" })
+        try withServer(stage) { server in
+            let writers = try ["a", "b"].map { value in
+                let client = try server.newClient()
+                let request = "MSET " + keys.map { "\($0) \(value)" }.joined(separator: " ")
+                #expect(try client.ask(request) == stage.ok)
+                let bytes = stage.encode(request.words)
+                client.sendInBackground((0..<rounds).flatMap { _ in bytes })
+                return client
+            }
+            let reader = try server.newClient()
+            for _ in 0..<rounds {
+                guard case .array(let values) = try reader.ask("MGET " + keys.joined(separator: " ")) else {
+                    throw GaveUp(what: "MGET")
+                }
+                let count = values.count { $0 == .string("a") }
+                #expect(count == 0 || count == keys.count, "read while it was written: \(count) keys of \(keys.count)")
+            }
+            for writer in writers {
+                for _ in 0..<rounds { #expect(try writer.receive() == stage.ok) }
+            }
         }
     }
 

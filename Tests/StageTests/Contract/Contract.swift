@@ -1,6 +1,7 @@
 // What every stage must do, however it does it. The clauses stand in the files of this folder, by subject; each stage's
 // suite runs all of them, so that a failure names the stage and the clause.
 
+@preconcurrency import Glibc
 import LabKit
 import Testing
 
@@ -19,11 +20,23 @@ enum Contract {
     }
 
     /// For all five.
-    static let clauses =
+    static let clauses = chosen(
         commandClauses + valueClauses + frameClauses + malformedClauses + endingClauses
-        + signalClauses + commandLineClauses + outputClauses + descriptorClauses
+            + signalClauses + commandLineClauses + outputClauses + descriptorClauses)
     /// For those that serve several clients at once: stages 2 to 5.
-    static let concurrencyClauses = companyClauses
+    static let concurrencyClauses = chosen(companyClauses)
     /// For those that do it with one thread: stages 3 to 5.
-    static let eventLoopClauses = turnClauses
+    static let eventLoopClauses = chosen(turnClauses)
+
+    /// What each test of a stage's suite runs, by the test's name.
+    static let allNames = [
+        "contract": clauses.map(\.name), "concurrency": concurrencyClauses.map(\.name),
+        "eventLoop": eventLoopClauses.map(\.name),
+    ]
+
+    /// One clause alone, where the environment names it: `CLAUSE="a part of its name" swift test --filter Stage4Tests`.
+    private static func chosen(_ clauses: [Clause]) -> [Clause] {
+        guard let part = getenv("CLAUSE").map({ String(cString: $0) }) else { return clauses }
+        return clauses.filter { $0.name.contains(part) }
+    }
 }

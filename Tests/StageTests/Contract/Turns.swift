@@ -12,6 +12,7 @@ extension Contract {
         Clause("no turn is for nothing: the loop does not spin", everyTurnHasAReason),
         Clause(
             "a client that never reads costs a bounded amount of memory, and is answered when it reads", backpressure),
+        Clause("an idle client holds no buffer", idleClientsHoldNoBuffer),
         Clause("expired keys are removed while no request arrives", expiresAlone),
         Clause("one client among 5,000 idle ones is answered", manyIdleConnections),
     ]
@@ -117,6 +118,26 @@ extension Contract {
             // No further byte is sent: what has arrived must be taken up when there is room, not when something comes.
             for _ in 0..<count { #expect(try reader.receive() == .string(value)) }
             #expect(try reader.ask("PING") == stage.pong)
+        }
+    }
+
+    /// A buffer grows with the longest request. What ten thousand clients cost that were busy once, and are silent now,
+    /// is what their empty buffers hold. Here it would be 40 MB.
+    private static func idleClientsHoldNoBuffer(_ stage: Stage) throws {
+        if Sanitizer.prevents("memory", because: "a sanitizer keeps what was freed") { return }
+        let (count, request) = (200, ["ECHO".bytes, [UInt8](repeating: 7, count: 100_000)])
+        try withServer(stage) { server in
+            let first = try server.newClient()
+            #expect(try first.call(request) == .string(request[1]))
+            let memory = try server.facts.residentMemory
+            let idle = try (0..<count).map { _ in
+                let client = try server.newClient()
+                #expect(try client.call(request) == .string(request[1]))
+                return client
+            }
+            try server.untilAsleep()
+            let growth = try server.facts.residentMemory - memory
+            #expect(growth < 8 << 20, "\(growth) bytes for \(idle.count) clients that have nothing under way")
         }
     }
 

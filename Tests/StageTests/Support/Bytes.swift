@@ -2,6 +2,7 @@
 
 import LabKit
 import Shared
+import Testing
 
 extension String {
     var bytes: [UInt8] { Array(utf8) }
@@ -36,6 +37,26 @@ extension Stage {
 
     var ok: Reply { status("OK") }
     var pong: Reply { status("PONG") }
+}
+
+/// What a failed expectation shows of a reply: enough to know it by. Some have megabytes.
+extension Reply: CustomTestStringConvertible {
+    public var testDescription: String {
+        switch self {
+        case .null: "null"
+        case .integer(let number): "\(number)"
+        case .error(let bytes): "error \(Self.start(of: bytes))"
+        case .status(let bytes): "status \(Self.start(of: bytes))"
+        case .string(let bytes): Self.start(of: bytes)
+        case .array(let elements): "array of \(elements.count)"
+        case .map(let pairs): "map of \(pairs.count)"
+        }
+    }
+
+    private static func start(of bytes: [UInt8]) -> String {
+        let start = "\"" + String(decoding: bytes.prefix(60), as: UTF8.self) + "\""
+        return bytes.count > 60 ? "\(bytes.count) bytes \(start)…" : start
+    }
 }
 
 extension Reply {

@@ -36,7 +36,7 @@ extension ServerProcess {
 
     /// Waits until it sleeps, and so has done what it can do with what it has read.
     func untilAsleep() throws {
-        try eventually("the server sleeps") { state == "S" }
+        try eventually("the server sleeps, as there is nothing to do") { state == "S" }
     }
 
     /// Stops it, so that several things can happen to it at once; `resume` lets it see them.
@@ -55,7 +55,8 @@ extension ServerProcess {
         _ count: Int, sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         let start = try facts.voluntarySwitches
-        try eventually("the server sleeps \(count) times", sourceLocation: sourceLocation) {
+        try eventually("the server sleeps, for want of anything to do, \(count) times", sourceLocation: sourceLocation)
+        {
             try facts.voluntarySwitches >= start + count
         }
     }

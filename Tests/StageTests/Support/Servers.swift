@@ -18,11 +18,20 @@ func withServer(
     } catch {
         let status = server.wait(within: 0)
         let fate = status.map { "it had ended: \($0)" } ?? "it was running"
-        Issue.record("\(stage): \(error); \(fate); it printed: \(server.output)", sourceLocation: sourceLocation)
+        Issue.record("\(stage): \(words(error)); \(fate); it printed: \(server.output)", sourceLocation: sourceLocation)
         return
     }
     let status = server.endPatiently()
     #expect(status == .exited(0), "\(stage) printed: \(server.output)", sourceLocation: sourceLocation)
+}
+
+/// An error in words that say what the server has done.
+private func words(_ error: any Error) -> String {
+    switch error as? Reply.Failure {
+    case .timedOut: "nothing came in \(patience) seconds"
+    case .closed: "the server closed the connection"
+    default: "\(error)"
+    }
 }
 
 /// This process as the servers' opponent.

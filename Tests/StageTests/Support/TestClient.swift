@@ -78,8 +78,12 @@ final class TestClient {
 
     /// Checks that the server closes, and sends nothing before that.
     func expectEnd(sourceLocation: SourceLocation = #_sourceLocation) throws {
-        let rest = try receiveAll()
-        #expect(rest == [], "the connection was to be closed", sourceLocation: sourceLocation)
+        do {
+            let rest = try receiveAll()
+            #expect(rest == [], "the connection was to be closed", sourceLocation: sourceLocation)
+        } catch Reply.Failure.timedOut {
+            Issue.record("the server did not close the connection", sourceLocation: sourceLocation)
+        }
     }
 
     // MARK: The socket

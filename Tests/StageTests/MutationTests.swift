@@ -1,0 +1,61 @@
+// The exercises in Tests/Mutations must not rot: each patch still applies, and the test it names still exists. Whether
+// that test notices the mutation is seen by hand, with Tests/Mutations/run.
+
+import LabKit
+import Shared
+import Testing
+
+@Suite("Mutations") struct MutationTests {
+    private static let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
+        .joined(separator: "/")
+
+    private static let names: [String] = {
+        let listing = try? TestProcess.run("ls", "\(root)/Tests/Mutations")
+        return (listing?.output ?? "").split(separator: "\n").filter { $0.hasSuffix(".patch") }
+            .map { String($0.dropLast(6)) }
+    }()
+
+    /// The lines above a patch: `Test: StageTests.Stage4Tests/contract`.
+    private func field(_ name: String, _ text: String) -> String? {
+        text.split(separator: "\n").first { $0.hasPrefix("\(name): ") }.map {
+            String($0.dropFirst(name.utf8.count + 2))
+        }
+    }
+
+    private func text(_ path: String) throws -> String {
+        try #require(ProcessFacts.text("\(Self.root)/\(path)"), "cannot read \(path)")
+    }
+
+    @Test func thereAreSome() {
+        #expect(Self.names.count >= 30)
+    }
+
+    /// In a folder that belongs to a larger repository, git would look for that one's files: it is told not to.
+    @Test(arguments: names) func theCodeIsStillWhatItChanges(_ name: String) throws {
+        let parent = Self.root.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        let result = try TestProcess.run(
+            "env", "GIT_CEILING_DIRECTORIES=\(parent)", "git", "-C", Self.root, "apply", "--check",
+            "Tests/Mutations/\(name).patch")
+        #expect(result.status == .exited(0), "\(result.output)")
+    }
+
+    @Test(arguments: names) func theTestThatNoticesExists(_ name: String) throws {
+        let patch = try text("Tests/Mutations/\(name).patch")
+        for field in ["Misconception", "Stage", "Shows"] {
+            #expect(self.field(field, patch)?.isEmpty == false, "no line for \(field)")
+        }
+        let test = try #require(field("Test", patch))
+        let parts = test.split { ".()/".contains($0) }
+        try #require(parts.count == 3, "\(test) is not of the form Module.Suite/function")
+        let (module, suite, function) = (parts[0], parts[1], parts[2])
+        let found = try TestProcess.run(
+            "grep", "-lrE", "struct \(suite)\\b", "\(Self.root)/Tests/\(module)", "--include=*.swift")
+        let file = try #require(found.output.split(separator: "\n").first, "there is no suite \(suite)")
+        let source = try #require(ProcessFacts.text(String(file)))
+        #expect(source.contains("func \(function)("), "\(suite) has no test \(function)")
+        if let clause = field("Clause", patch) {
+            let clauses = Contract.allNames[String(function)] ?? []
+            #expect(clauses.contains(clause), "the contract has no such clause")
+        }
+    }
+}
