@@ -46,7 +46,10 @@ extension Contract {
         try withServer(stage) { server in
             let client = try server.newClient()
             try client.send(bytes: (1...count).flatMap { _ in stage.encode("INCR n") })
-            for number in 1...count { #expect(try client.receive() == .integer(Int64(number))) }
+            var answered = 0
+            while answered < count, case .integer(Int64(answered + 1))? = try? client.receive() { answered += 1 }
+            #expect(answered == count, "of so many requests in one write, the first \(answered) were answered rightly")
+            if answered < count { return }
             #expect(!client.hasInput)
             #expect(try client.ask("PING") == stage.pong)
         }
@@ -80,13 +83,15 @@ extension Contract {
                 // What is around the value: three lengths, "SET", "k", and the count.
                 let value = [UInt8](repeating: 7, count: LengthPrefixedCodec.longestFrame - 20)
                 client.sendInBackground(stage.encode(["SET".bytes, "k".bytes, value]) + stage.encode("STRLEN k"))
-                #expect(try client.receive() == stage.ok)
+                let set = try client.receive()
+                #expect(set == stage.ok, "the longest frame")
                 #expect(try client.receive() == .integer(Int64(value.count)))
                 let most = LengthPrefixedCodec.mostArguments
                 let keys = [[UInt8]](repeating: "nobody".bytes, count: most - 1)
                 #expect(try client.call(["EXISTS".bytes] + keys) == .integer(0))
                 try client.send(["EXISTS", "nobody"].map(\.bytes) + keys)
-                #expect(try client.receive() == .error("ERR Protocol error: too many arguments"))
+                let refusal = try client.receive()
+                #expect(refusal == .error("ERR Protocol error: too many arguments"), "one argument more than that")
             } else {
                 let word = [UInt8](repeating: 7 + 48, count: RESPCodec.longestLine - 5)
                 try client.send(bytes: "ECHO ".bytes + word + "\r\n".bytes)

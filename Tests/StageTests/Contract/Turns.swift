@@ -116,8 +116,10 @@ extension Contract {
                 #expect(growth < memoryBound, "\(growth) bytes for a client that asked for 32 MB and does not read")
             }
             // No further byte is sent: what has arrived must be taken up when there is room, not when something comes.
-            for _ in 0..<count { #expect(try reader.receive() == .string(value)) }
-            #expect(try reader.ask("PING") == stage.pong)
+            var answered = 0
+            while answered < count, (try? reader.receive()) == .string(value) { answered += 1 }
+            #expect(answered == count, "then it read, and got \(answered) of its replies")
+            if answered == count { #expect(try reader.ask("PING") == stage.pong) }
         }
     }
 
