@@ -11,7 +11,10 @@ extension Contract {
         Clause("a client that has sent thousands of requests gets a bounded share of a turn", fairness),
         Clause("no turn is for nothing: the loop does not spin", everyTurnHasAReason),
         Clause(
-            "a client that never reads costs a bounded amount of memory, and is answered when it reads", backpressure),
+            "a client that never reads costs a bounded amount of memory, and is answered when it reads",
+            backpressure),
+        Clause(
+            "after a half-close, the rest of a reply that did not fit still comes", halfCloseInReply),
         Clause("an idle client holds no buffer", idleClientsHoldNoBuffer),
         Clause("expired keys are removed while no request arrives", expiresAlone),
         Clause("one client among 5,000 idle ones is answered", manyIdleConnections),
@@ -24,7 +27,9 @@ extension Contract {
             if !Sanitizer.isOn { #expect(threads == 1) }
             let clients = try (0..<100).map { _ in try server.newClient() }
             for (index, client) in clients.enumerated() { try client.send("ECHO \(index)") }
-            for (index, client) in clients.enumerated() { #expect(try client.receive() == .string("\(index)")) }
+            for (index, client) in clients.enumerated() {
+                #expect(try client.receive() == .string("\(index)"))
+            }
             #expect(try server.facts.threads == threads)
         }
     }
@@ -34,7 +39,9 @@ extension Contract {
     private static func everyTurnHasAReason(_ stage: Stage) throws {
         let value = [UInt8](repeating: 7, count: 8 << 20)
         try withServer(stage) { server in
-            let (reader, sender, other) = (try server.newClient(), try server.newClient(), try server.newClient())
+            let (reader, sender, other) = (
+                try server.newClient(), try server.newClient(), try server.newClient()
+            )
             reader.limitReceiveBuffer()
             #expect(try reader.call(["SET".bytes, "big".bytes, value]) == stage.ok)
             try reader.send("GET big")
@@ -77,8 +84,37 @@ extension Contract {
             server.resume()
             let info = try #require(try modest.receive().text)
             let between = try executedRequests(in: info) - before - 1
-            #expect(between <= requestsPerTurn(stage), "\(between) requests of one client before one of another")
+            #expect(
+                between <= requestsPerTurn(stage), "\(between) requests of one client before one of another"
+            )
             for _ in 0..<count { #expect(try greedy.receive() == stage.pong) }
+        }
+    }
+
+    /// A client asks, and does not read, until a reply does not fit: which shows in the bytes that the server has sent.
+    /// Then it sends its end, and the server must not take that for a leave.
+    private static func halfCloseInReply(_ stage: Stage) throws {
+        let value = [UInt8](repeating: 7, count: 100_000)
+        try withServer(stage) { server in
+            let (other, reader) = (try server.newClient(), try server.newClient())
+            reader.limitReceiveBuffer()
+            #expect(try other.call(["SET".bytes, "big".bytes, value]) == stage.ok)
+            var (asked, sent, before) = (0, 0, 0)
+            repeat {
+                try reader.send("GET big")
+                asked += 1
+                // A turn to read it, and one to answer.
+                for _ in 0..<3 { #expect(try other.ask("PING") == stage.pong) }
+                before = sent
+                sent = try number(
+                    "total_net_output_bytes:", in: try #require(try other.ask("INFO stats").text))
+            } while sent - before >= value.count
+            reader.endSending()
+            for _ in 0..<3 { #expect(try other.ask("PING") == stage.pong) }
+            var answered = 0
+            while answered < asked, (try? reader.receive()) == .string(value) { answered += 1 }
+            #expect(answered == asked, "the client had ended its sending, and got \(answered) replies")
+            try reader.expectEnd()
         }
     }
 
@@ -87,7 +123,10 @@ extension Contract {
     }
 
     private static func executedRequests(in info: String) throws -> Int {
-        let name = "total_commands_processed:"
+        try number("total_commands_processed:", in: info)
+    }
+
+    private static func number(_ name: String, in info: String) throws -> Int {
         let line = try #require(info.split(separator: "\r\n").first { $0.hasPrefix(name) })
         return try #require(Int(line.dropFirst(name.count)))
     }
@@ -110,10 +149,14 @@ extension Contract {
             // first, it does meanwhile.
             for _ in 0..<100 { #expect(try other.ask("PING") == stage.pong) }
             let executed = try executedRequests(other)
-            #expect(executed < 100 + count / 2, "\(executed) requests were executed, and the replies of some are read")
+            #expect(
+                executed < 100 + count / 2,
+                "\(executed) requests were executed, and the replies of some are read")
             let growth = try server.facts.residentMemory - memory
             if !Sanitizer.prevents("memory", because: "a sanitizer keeps what was freed") {
-                #expect(growth < memoryBound, "\(growth) bytes for a client that asked for 32 MB and does not read")
+                #expect(
+                    growth < memoryBound,
+                    "\(growth) bytes for a client that asked for 32 MB and does not read")
             }
             // No further byte is sent: what has arrived must be taken up when there is room, not when something comes.
             var answered = 0
@@ -139,7 +182,8 @@ extension Contract {
             }
             try server.untilAsleep()
             let growth = try server.facts.residentMemory - memory
-            #expect(growth < 8 << 20, "\(growth) bytes for \(idle.count) clients that have nothing under way")
+            #expect(
+                growth < 8 << 20, "\(growth) bytes for \(idle.count) clients that have nothing under way")
         }
     }
 
@@ -154,7 +198,9 @@ extension Contract {
                 client.sendInBackground(requests)
                 for _ in 0..<count { #expect(try client.receive() == stage.ok) }
                 usleep(useconds_t(100_000 << attempt))
-                guard case .integer(let left) = try client.ask("DBSIZE") else { throw GaveUp(what: "DBSIZE") }
+                guard case .integer(let left) = try client.ask("DBSIZE") else {
+                    throw GaveUp(what: "DBSIZE")
+                }
                 if left < count - 400 { return }
             }
             Issue.record("expired keys were removed only when a request arrived")
