@@ -14,8 +14,7 @@ extension Contract {
         Clause("a newcomer above --max-connections is told, and closed", connectionLimit),
         Clause("--idle-timeout closes a silent connection, and not an active one", idleTimeout),
         Clause("a newcomer without a descriptor is served when another client leaves", exhaustionEnds),
-        Clause(
-            "leavers and newcomers at one moment are not mistaken for each other", leaversAndNewcomers),
+        Clause("leavers and newcomers at one moment are not mistaken for each other", leaversAndNewcomers),
     ]
 
     private static func answersTheSecond(_ stage: Stage) throws {
@@ -77,8 +76,7 @@ extension Contract {
             let reader = try server.newClient()
             let isOver = Running(0)
             for value in ["a", "b"] {
-                let request = stage.encode(
-                    ("MSET " + keys.map { "\($0) \(value)" }.joined(separator: " ")).words)
+                let request = stage.encode("MSET " + keys.map { "\($0) \(value)" }.joined(separator: " "))
                 try write(request, to: server, stage, until: isOver)
             }
             var torn = 0
@@ -123,8 +121,7 @@ extension Contract {
                 let third = try server.newClient()
                 let refusal = try? third.receive()
                 #expect(
-                    refusal == .error("ERR max number of clients reached"),
-                    "two are the limit, and this is the third")
+                    refusal == .error("ERR max number of clients reached"), "two are the limit, and this is the third")
                 try third.expectEnd()
             }
             #expect(try first.ask("PING") == stage.pong)
@@ -161,8 +158,7 @@ extension Contract {
             }
             if isFair { return }
             print(
-                "\(stage): the machine stood still; attempt \(attempt) to see an idle connection closed tells nothing"
-            )
+                "\(stage): the machine stood still; attempt \(attempt) to see an idle connection closed tells nothing")
         }
         Issue.record("in ten attempts, no client could ask twice within half a second")
     }
