@@ -28,7 +28,7 @@ func withServer(
 /// An error in words that say what the server has done.
 private func words(_ error: any Error) -> String {
     switch error as? Reply.Failure {
-    case .timedOut: "nothing came in \(patience) seconds"
+    case .timedOut: "nothing came in \(Patience.seconds) seconds"
     case .closed: "the server closed the connection"
     default: "\(error)"
     }
