@@ -24,7 +24,7 @@ extension StageDiff {
         if isRewrite {
             Swift.print()
             let text = "Read these two side by side rather than line by line: what was a stack is a state now."
-            Terminal.wrap(text, width: width).forEach { Swift.print($0) }
+            for line in Terminal.wrap(text, width: width) { Swift.print(line) }
         }
         for file in files {
             Swift.print()
@@ -33,8 +33,8 @@ extension StageDiff {
             for hunk in file.hunks {
                 Swift.print()
                 for note in hunk.notes {
-                    Terminal.wrap(note.idea, width: width - 2, indent: "  ").forEach {
-                        Swift.print(terminal.styled($0, .heading))
+                    for line in Terminal.wrap(note.idea, width: width - 2, indent: "  ") {
+                        Swift.print(terminal.styled(line, .heading))
                     }
                     Swift.print(terminal.styled("  Guarded by \(note.test)", .dim))
                 }

@@ -72,7 +72,10 @@ final class TourScreen {
 
     /// Draws lines over those that were drawn `count` lines up, or one after the other where that cannot be.
     func redraw(_ lines: [String], over count: Int) {
-        guard terminal.isInteractive else { return lines.forEach { line($0) } }
+        guard terminal.isInteractive else {
+            for text in lines { line(text) }
+            return
+        }
         clearProgress()
         if count > 0 { print("\u{1B}[\(count)A", terminator: "") }
         for line in lines { print("\r\u{1B}[K" + line) }
