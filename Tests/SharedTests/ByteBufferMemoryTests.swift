@@ -70,6 +70,19 @@ import Testing
         #expect(capacities == (10...20).map { 1 << $0 })
     }
 
+    /// What was large for one request is given back with its last byte; what is large for nobody is kept.
+    @Test func anEmptyBufferKeepsLittle() {
+        for (size, isKept) in [(1 << 10, true), (64 << 10, true), (64 << 10 + 1, false), (1 << 20, false)] {
+            var buffer = ByteBuffer()
+            buffer.reserve(size)
+            buffer.append("ab")
+            buffer.consume(1)
+            #expect(buffer.capacity == size, "while it holds a byte")
+            buffer.consume(1)
+            #expect((buffer.capacity == size) == isKept, "\(size) bytes")
+        }
+    }
+
     @Test func reservedRoomIsNotMovedAgain() {
         var buffer = ByteBuffer(bytes("a"))
         buffer.reserve(5000)

@@ -118,6 +118,30 @@ import Testing
         }
     }
 
+    /// A close with bytes unread resets the connection, and the peer loses what it was sent: so they are read first.
+    @Test func discardedInputDoesNotResetTheConnection() throws {
+        let listener = try Listener(options(), isBlocking: true)
+        var client = try Client(port: listener.port, encoding: .resp2, timeout: 20)
+        try client.send(bytes: bytes("never read"))
+        try answerAndClose(listener)
+        #expect(try client.receive() == .status(bytes("BYE")))
+        #expect(throws: Reply.Failure.closed) { try client.receive() }
+    }
+
+    private func answerAndClose(_ listener: borrowing Listener) throws {
+        guard case .connection(let descriptor) = try listener.accept() else {
+            Issue.record("no connection")
+            return
+        }
+        try descriptor.setTimeout(seconds: 20)
+        var buffer = ByteBuffer()
+        // Once a byte of it is here, all of it is.
+        #expect(try descriptor.readFull(into: &buffer, until: 1) == .complete)
+        buffer = ByteBuffer(bytes("+BYE\r\n"))
+        try descriptor.writeAll(from: &buffer)
+        descriptor.discardInput()
+    }
+
     @Test func whoeverListensNowhereCannotBeReached() {
         // Nobody can listen at port 0.
         do throws(Reply.Failure) {

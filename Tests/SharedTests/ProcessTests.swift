@@ -37,6 +37,23 @@ import Testing
         }
     }
 
+    /// The signal comes while a thread waits for it, or before it begins to.
+    @Test func aSignalIsWaitedFor() async {
+        await #expect(processExitsWith: .success) {
+            let listener = try Self.listener()
+            StopSignal.handle(stopping: listener)
+            let waiting = ObservedThread()
+            onThread {
+                waiting.waitUntilAsleep()
+                Self.raiseHere(SIGTERM)
+            }
+            StopSignal.wait()
+            StopSignal.wait()
+            guard case .stopped = try listener.accept() else { Self.fail() }
+            exit(0)
+        }
+    }
+
     @Test func aSignalEndsTheConnectionThatIsServed() async {
         await #expect(processExitsWith: .success) {
             let listener = try Self.listener()

@@ -91,6 +91,17 @@ import Testing
         }
     }
 
+    /// Else the next socket would be number 0, 1 or 2, and a client would get what is printed.
+    @Test func closedStandardStreamsAreNotLeftFree() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            for number in 0...2 { close(CInt(number)) }
+            ServerProgram.run("Stage", arguments: ["--port", "0"]) { options throws(SystemCallError) in
+                let listener = try Listener(options, isBlocking: true)
+                exit(listener.descriptor.number > STDERR_FILENO ? 0 : 99)
+            }
+        }
+    }
+
     /// With nobody to read what it prints, a server serves on.
     @Test func standardOutputMayBeClosed() async {
         await #expect(processExitsWith: .exitCode(0)) {

@@ -58,6 +58,27 @@ import Testing
         #expect((1_577_836_800_000...32_503_680_000_000).contains(Clock.realTime))
     }
 
+    /// Each thread adds its part while it is alone; what one throws does not leave the lock behind.
+    @Test func aLockLetsOneInAtATime() throws {
+        struct Refused: Error, Equatable {}
+        final class Shared: Sendable { let sum = Locked(0) }
+        let shared = Shared()
+        #expect(throws: Refused()) { try shared.sum.withLock { _ throws(Refused) in throw Refused() } }
+        var pair = try SocketPair()
+        let number = pair.far.take()!.release()
+        for _ in 0..<4 {
+            onThread {
+                for _ in 0..<1000 { shared.sum.withLock { $0 += 1 } }
+                _ = write(number, "x", 1)
+            }
+        }
+        var buffer = ByteBuffer()
+        #expect(try pair.readFull(&buffer, until: 4) == .complete)
+        let far = FileDescriptor(owning: number)
+        far.shutdown(.writing)
+        #expect(shared.sum.withLock { $0 } == 4000)
+    }
+
     @Test func threadsRun() throws {
         var pair = try SocketPair()
         let number = pair.far.take()!.release()
