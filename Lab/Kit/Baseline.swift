@@ -25,7 +25,9 @@ public enum Baseline {
     /// - Returns: its path.
     public static func build() throws(UsageError) -> String {
         guard let compiler else { throw UsageError("no C compiler on PATH (cc, gcc or clang)") }
-        guard let folder = packageFolder else { throw UsageError("\(source) is not above the folder of this program") }
+        guard let folder = packageFolder else {
+            throw UsageError("\(source) is not found: run this in the folder of the package")
+        }
         let path = "\(ServerProcess.buildFolder)/fixed-replies"
         // Into a file of its own first: another one may be running from that path.
         let new = "\(path).\(getpid())"
@@ -44,6 +46,7 @@ public enum Baseline {
             if access("\(folder)/\(source)", R_OK) == 0 { return folder }
             parts.removeLast()
         }
-        return nil
+        // The program was built elsewhere, but may be run from here.
+        return access(source, R_OK) == 0 ? "." : nil
     }
 }
