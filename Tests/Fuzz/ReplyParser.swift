@@ -84,7 +84,7 @@ struct ReplyParser {
             let text = take(number(line))
             check(take(2) == [13, 10], "a bulk string without its end")
             return .text(sign == UInt8(ascii: "$") ? text : Array(text.dropFirst(4)))
-        case UInt8(ascii: "*"): return .array((0..<number(line)).map { _ in resp() })
+        case UInt8(ascii: "*"), UInt8(ascii: "~"): return .array((0..<number(line)).map { _ in resp() })
         case UInt8(ascii: "%"): return .array((0..<number(line) * 2).map { _ in resp() })
         default: fatalError("\(sign) starts no reply")
         }

@@ -54,7 +54,7 @@ extension HostileSuites {
         @Test(arguments: Stage.allCases)
         func whoNeverReadsIsHeldBack(_ stage: Stage) throws {
             let value = [UInt8](repeating: UInt8(ascii: "v"), count: Hostile.megabyte)
-            let requests = [[UInt8]](repeating: stage.encode("GET k"), count: 60).flatMap { $0 }
+            let requests = [[UInt8]](repeating: stage.encode("GET k"), count: 20).flatMap { $0 }
             try withServer(stage, wrapper: Hostile.givingBackFreedMemory) { server in
                 let writer = try server.newClient()
                 #expect(try writer.call(["SET".bytes, "k".bytes, value]) == stage.ok)
@@ -72,7 +72,7 @@ extension HostileSuites {
                 Hostile.report(stage, "\(clients.count) clients that never read: \(try server.growth(since: before))")
                 // The first of them reads after all, and lacks nothing.
                 let reply = stage.encodeReply(value)
-                #expect((0..<60).allSatisfy { _ in clients[0].receive(exactly: reply.count) == reply })
+                #expect((0..<20).allSatisfy { _ in clients[0].receive(exactly: reply.count) == reply })
                 for client in clients.dropFirst() { client.reset() }
             }
         }
@@ -83,7 +83,7 @@ extension HostileSuites {
             try withServer(stage, wrapper: Hostile.givingBackFreedMemory) { server in
                 try server.expectService(stage)
                 let before = try server.facts
-                let value = [UInt8](repeating: UInt8(ascii: "v"), count: 31 * Hostile.megabyte)
+                let value = [UInt8](repeating: UInt8(ascii: "v"), count: 8 * Hostile.megabyte)
                 let reply = stage.encodeReply(value)
                 let clients = try (0..<(stage.isConcurrent ? 2 : 1)).map { _ in
                     let client = try server.newClient()
@@ -93,7 +93,7 @@ extension HostileSuites {
                 }
                 try server.expectGrowth(since: before, atMost: 4 * Hostile.megabyte)
                 Hostile.report(
-                    stage, "\(clients.count) clients after 31 MB each way: \(try server.growth(since: before))")
+                    stage, "\(clients.count) clients after 8 MB each way: \(try server.growth(since: before))")
             }
         }
 
