@@ -194,9 +194,7 @@ extension Contract {
                     if index % 2 == 0 { leaver.reset() }
                 }
                 let newcomers = try (0..<8).map { _ in try server.newClient() }
-                for (index, newcomer) in newcomers.enumerated() {
-                    try newcomer.send("ECHO newcomer:\(index)")
-                }
+                for (index, newcomer) in newcomers.enumerated() { try newcomer.send("ECHO newcomer:\(index)") }
                 try stayer.send("GET key")
                 server.resume()
                 for (index, newcomer) in newcomers.enumerated() {

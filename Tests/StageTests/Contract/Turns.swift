@@ -11,10 +11,8 @@ extension Contract {
         Clause("a client that has sent thousands of requests gets a bounded share of a turn", fairness),
         Clause("no turn is for nothing: the loop does not spin", everyTurnHasAReason),
         Clause(
-            "a client that never reads costs a bounded amount of memory, and is answered when it reads",
-            backpressure),
-        Clause(
-            "after a half-close, the rest of a reply that did not fit still comes", halfCloseInReply),
+            "a client that never reads costs a bounded amount of memory, and is answered when it reads", backpressure),
+        Clause("after a half-close, the rest of a reply that did not fit still comes", halfCloseInReply),
         Clause("an idle client holds no buffer", idleClientsHoldNoBuffer),
         Clause("expired keys are removed while no request arrives", expiresAlone),
         Clause("one client among 5,000 idle ones is answered", manyIdleConnections),
@@ -27,9 +25,7 @@ extension Contract {
             if !Sanitizer.isOn { #expect(threads == 1) }
             let clients = try (0..<100).map { _ in try server.newClient() }
             for (index, client) in clients.enumerated() { try client.send("ECHO \(index)") }
-            for (index, client) in clients.enumerated() {
-                #expect(try client.receive() == .string("\(index)"))
-            }
+            for (index, client) in clients.enumerated() { #expect(try client.receive() == .string("\(index)")) }
             #expect(try server.facts.threads == threads)
         }
     }
@@ -39,9 +35,7 @@ extension Contract {
     private static func everyTurnHasAReason(_ stage: Stage) throws {
         let value = [UInt8](repeating: 7, count: 8 << 20)
         try withServer(stage) { server in
-            let (reader, sender, other) = (
-                try server.newClient(), try server.newClient(), try server.newClient()
-            )
+            let (reader, sender, other) = (try server.newClient(), try server.newClient(), try server.newClient())
             reader.limitReceiveBuffer()
             #expect(try reader.call(["SET".bytes, "big".bytes, value]) == stage.ok)
             try reader.send("GET big")
@@ -84,9 +78,7 @@ extension Contract {
             server.resume()
             let info = try #require(try modest.receive().text)
             let between = try executedRequests(in: info) - before - 1
-            #expect(
-                between <= requestsPerTurn(stage), "\(between) requests of one client before one of another"
-            )
+            #expect(between <= requestsPerTurn(stage), "\(between) requests of one client before one of another")
             for _ in 0..<count { #expect(try greedy.receive() == stage.pong) }
         }
     }
@@ -106,8 +98,7 @@ extension Contract {
                 // A turn to read it, and one to answer.
                 for _ in 0..<3 { #expect(try other.ask("PING") == stage.pong) }
                 before = sent
-                sent = try number(
-                    "total_net_output_bytes:", in: try #require(try other.ask("INFO stats").text))
+                sent = try number("total_net_output_bytes:", in: try #require(try other.ask("INFO stats").text))
             } while sent - before >= value.count
             reader.endSending()
             for _ in 0..<3 { #expect(try other.ask("PING") == stage.pong) }
@@ -149,14 +140,10 @@ extension Contract {
             // first, it does meanwhile.
             for _ in 0..<100 { #expect(try other.ask("PING") == stage.pong) }
             let executed = try executedRequests(other)
-            #expect(
-                executed < 100 + count / 2,
-                "\(executed) requests were executed, and the replies of some are read")
+            #expect(executed < 100 + count / 2, "\(executed) requests were executed, and the replies of some are read")
             let growth = try server.facts.residentMemory - memory
             if !Sanitizer.prevents("memory", because: "a sanitizer keeps what was freed") {
-                #expect(
-                    growth < memoryBound,
-                    "\(growth) bytes for a client that asked for 32 MB and does not read")
+                #expect(growth < memoryBound, "\(growth) bytes for a client that asked for 32 MB and does not read")
             }
             // No further byte is sent: what has arrived must be taken up when there is room, not when something comes.
             var answered = 0
@@ -182,8 +169,7 @@ extension Contract {
             }
             try server.untilAsleep()
             let growth = try server.facts.residentMemory - memory
-            #expect(
-                growth < 8 << 20, "\(growth) bytes for \(idle.count) clients that have nothing under way")
+            #expect(growth < 8 << 20, "\(growth) bytes for \(idle.count) clients that have nothing under way")
         }
     }
 
@@ -198,9 +184,7 @@ extension Contract {
                 client.sendInBackground(requests)
                 for _ in 0..<count { #expect(try client.receive() == stage.ok) }
                 usleep(useconds_t(100_000 << attempt))
-                guard case .integer(let left) = try client.ask("DBSIZE") else {
-                    throw GaveUp(what: "DBSIZE")
-                }
+                guard case .integer(let left) = try client.ask("DBSIZE") else { throw GaveUp(what: "DBSIZE") }
                 if left < count - 400 { return }
             }
             Issue.record("expired keys were removed only when a request arrived")
