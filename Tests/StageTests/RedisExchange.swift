@@ -39,11 +39,19 @@ enum Ending {
 }
 
 /// How a stream is cut into writes.
-enum Pieces {
+enum Pieces: CustomStringConvertible {
     case whole
     case bytes
     /// At random places.
     case random(SplitMix)
+
+    var description: String {
+        switch self {
+        case .whole: "in one write"
+        case .bytes: "byte by byte"
+        case .random: "in random pieces"
+        }
+    }
 
     /// Where each write ends.
     func ends(count: Int) -> [Int] {

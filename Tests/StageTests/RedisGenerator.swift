@@ -10,6 +10,7 @@ struct RedisGenerator {
     private var random: SplitMix
     /// Counts the times used, so that each is another.
     private var timesUsed = 0
+    private var lastKey: [UInt8] = []
     /// For streams that are to be mutated: no commands about time, for one byte less may make a time near, and none
     /// whose replies differ by nature.
     private let isPlain: Bool
@@ -27,7 +28,7 @@ struct RedisGenerator {
     ]
 
     mutating func steps() -> [Step] {
-        (0..<1 + random.below(40)).map { _ in step() }
+        (0..<1 + random.below(isPlain ? 30 : 150)).map { _ in step() }
     }
 
     private mutating func step() -> Step {
@@ -58,7 +59,10 @@ struct RedisGenerator {
     }
 
     private mutating func request() -> [[UInt8]] {
-        let key = random.pick(Self.keys)
+        // What became of the key that was just written shows only if somebody asks.
+        if random.oneIn(4) { return words(isPlain || random.oneIn(3) ? "GET" : "TTL") + [lastKey] }
+        let key = Self.keys[random.oneIn(2) ? random.below(2) : random.below(Self.keys.count)]
+        lastKey = key
         switch random.below(isPlain ? 18 : 24) {
         case 0, 1: return words("GET") + [key]
         case 2, 3: return words("SET") + [key, value()]
@@ -180,7 +184,7 @@ struct RedisGenerator {
         case 2:
             let limits = ["9223372036854775", "9223372036854776", "9223372036854775807", "-9223372036854775"]
             return Array(random.pick(limits).utf8)
-        default: return Array("\((10_000_000_000 + 1_000_000 * random.below(4)) * unit)".utf8)
+        default: return Array("\((10_000_000_000 + 1_000_000 * random.below(2)) * unit)".utf8)
         }
     }
 }

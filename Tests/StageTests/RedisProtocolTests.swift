@@ -10,7 +10,7 @@ struct RedisProtocolTests {
         for (name, script) in scripts.sorted(by: { $0.key < $1.key }) {
             for pieces in manners {
                 let difference = try servers.compare(Array(script.utf8), pieces)
-                #expect(difference == nil, "\(name), in pieces: \(pieces)")
+                #expect(difference == nil, "\(name), \(pieces)")
                 if difference != nil { break }
             }
         }
@@ -25,7 +25,7 @@ struct RedisProtocolTests {
         for (name, script) in RedisProtocolScripts.endings.sorted(by: { $0.key < $1.key }) {
             for pieces in [Pieces.whole, .bytes, .random(.init(seed: 4))] {
                 let difference = try servers.compareClosing(Array(script.utf8), pieces)
-                #expect(difference == nil, "\(name), in pieces: \(pieces)")
+                #expect(difference == nil, "\(name), \(pieces)")
             }
         }
     }
