@@ -33,4 +33,31 @@ struct RedisCommandTests {
     @Test(arguments: stages) func connection(stage: Stage) throws {
         try Self.compare(RedisScripts.connection, on: stage)
     }
+
+    /// With no room for another byte, both refuse the same commands in the same words.
+    @Test(arguments: stages) func fullMemory(stage: Stage) throws {
+        let servers = try RedisComparison(
+            stage, redisOptions: ["--maxmemory", "1"], stageOptions: ["--max-memory", "1"])
+        let requests = [
+            "SET k v", "SET k", "SET k v foo", "GET k", "APPEND k v", "INCR k", "DECR k", "INCRBY k 1", "DECRBY k x",
+            "MSET k v", "MSET k", "MGET k m", "DEL k", "EXISTS k", "EXPIRE k 100000", "PERSIST k", "TTL k", "TYPE k",
+            "STRLEN k", "DBSIZE", "FLUSHALL", "PING", "ECHO a", "SELECT 0", "CLIENT GETNAME", "CONFIG GET maxmemory",
+            "nosuch", "HELLO 3", "SET k v", "GET k",
+        ].map { RedisRequest($0) }
+        let difference = try servers.compare(requests, .whole)
+        #expect(difference == nil)
+    }
+
+    /// One connection is the comparison's own; the second is taken, and the third is one too many.
+    @Test(arguments: stages) func tooManyConnections(stage: Stage) throws {
+        let servers = try RedisComparison(
+            stage, redisOptions: ["--maxclients", "2"], stageOptions: ["--max-connections", "2"])
+        var (redis, other) = (try servers.redis.connect(), try servers.stage.connect(timeout: Patience.seconds))
+        #expect(try redis.call("PING") == other.call("PING"))
+        for stream in ["", "PING\r\n"] {
+            let difference = try servers.compareClosing(Array(stream.utf8), .whole)
+            #expect(difference == nil)
+        }
+        #expect(try redis.call("PING") == other.call("PING"))
+    }
 }

@@ -10,9 +10,9 @@ final class RedisComparison {
     private var redisControl: Client
     private var stageControl: Client
 
-    init(_ stage: Stage) throws {
-        redis = try RedisServer()
-        self.stage = try ServerProcess(stage)
+    init(_ stage: Stage, redisOptions: [String] = [], stageOptions: [String] = []) throws {
+        redis = try RedisServer(redisOptions)
+        self.stage = try ServerProcess(stage, stageOptions)
         redisControl = try redis.connect()
         stageControl = try self.stage.connect(timeout: Patience.seconds)
     }

@@ -47,8 +47,8 @@ final class RedisServer {
         }
     }()
 
-    convenience init() throws {
-        try self.init(arguments: Self.withoutOtherCommands)
+    convenience init(_ arguments: [String] = []) throws {
+        try self.init(arguments: Self.withoutOtherCommands + arguments)
     }
 
     /// Redis cannot be asked to pick a port: one that is free is looked for, and another if it is taken meanwhile.
