@@ -52,7 +52,8 @@ struct RedisCommandTests {
     @Test(arguments: stages) func tooManyConnections(stage: Stage) throws {
         let servers = try RedisComparison(
             stage, redisOptions: ["--maxclients", "2"], stageOptions: ["--max-connections", "2"])
-        var (redis, other) = (try servers.redis.connect(), try servers.stage.connect(timeout: Patience.seconds))
+        var redis = try servers.redis.connect()
+        var other = try servers.stage.connect(timeout: Patience.seconds)
         #expect(try redis.call("PING") == other.call("PING"))
         for stream in ["", "PING\r\n"] {
             let difference = try servers.compareClosing(Array(stream.utf8), .whole)
