@@ -118,14 +118,19 @@ import Testing
         }
     }
 
-    /// A close with bytes unread resets the connection, and the peer loses what it was sent: so they are read first.
+    /// A close with bytes unread resets the connection, and the peer loses what is still to be sent: so they are read first.
     @Test func discardedInputDoesNotResetTheConnection() throws {
         let listener = try Listener(options(), isBlocking: true)
         var client = try Client(port: listener.port, encoding: .resp2, timeout: 20)
         try client.send(bytes: bytes("never read"))
         try answerAndClose(listener)
         #expect(try client.receive() == .status(bytes("BYE")))
-        #expect(throws: Reply.Failure.closed) { try client.receive() }
+        var buffer = ByteBuffer()
+        // After a reset, this would throw.
+        guard case .endOfStream = try client.descriptor.read(into: &buffer, atMost: 1) else {
+            Issue.record("not the end")
+            return
+        }
     }
 
     private func answerAndClose(_ listener: borrowing Listener) throws {
