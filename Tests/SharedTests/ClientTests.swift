@@ -60,25 +60,25 @@ struct Conversation: ~Copyable {
         #expect(try text(conversation.heard(14)) == "*1\r\n$4\r\nPING\r\n")
     }
 
-    private static let values: [(String, Reply)] = [
-        ("+OK\r\n", .status(bytes("OK"))), ("-ERR no\r\n", .error(bytes("ERR no"))), ("+\r\n", .status([])),
-        (":-9223372036854775808\r\n", .integer(.min)), ("$-1\r\n", .null), ("_\r\n", .null), ("*-1\r\n", .null),
-        ("$0\r\n\r\n", .string([])), ("$6\r\na\r\nb\r\n\r\n", .string(bytes("a\r\nb\r\n"))),
-        ("=8\r\ntxt:text\r\n", .string(bytes("text"))), ("*0\r\n", .array([])), ("%0\r\n", .map([])),
-        ("*3\r\n:1\r\n*1\r\n$1\r\nx\r\n_\r\n", .array([.integer(1), .array([.string(bytes("x"))]), .null])),
-        (
-            "%2\r\n+a\r\n:1\r\n+b\r\n*0\r\n",
-            .map([[.status(bytes("a")), .integer(1)], [.status(bytes("b")), .array([])]])
-        ),
-    ]
-
     @Test func decodesRepliesWholeAndInTwo() throws {
         var conversation = try Conversation(.resp3)
-        for (encoded, reply) in Self.values {
+        let replies: [(String, Reply)] = [
+            ("+OK\r\n", .status(bytes("OK"))), ("-ERR no\r\n", .error(bytes("ERR no"))), ("+\r\n", .status([])),
+            (":-9223372036854775808\r\n", .integer(.min)), ("$-1\r\n", .null), ("_\r\n", .null), ("*-1\r\n", .null),
+            ("$0\r\n\r\n", .string([])), ("$6\r\na\r\nb\r\n\r\n", .string(bytes("a\r\nb\r\n"))),
+            ("=8\r\ntxt:text\r\n", .string(bytes("text"))), ("*0\r\n", .array([])), ("%0\r\n", .map([])),
+            ("~1\r\n:5\r\n", .array([.integer(5)])),
+            ("*3\r\n:1\r\n*1\r\n$1\r\nx\r\n_\r\n", .array([.integer(1), .array([.string(bytes("x"))]), .null])),
+            (
+                "%2\r\n+a\r\n:1\r\n+b\r\n*0\r\n",
+                .map([[.status(bytes("a")), .integer(1)], [.status(bytes("b")), .array([])]])
+            ),
+        ]
+        for (encoded, reply) in replies {
             try conversation.answer(bytes(encoded))
             #expect(try conversation.client.receive() == reply)
         }
-        try expectInTwo(&conversation, bytes(Self.values.map(\.0).joined()), Self.values.map(\.1))
+        try expectInTwo(&conversation, bytes(replies.map(\.0).joined()), replies.map(\.1))
     }
 
     @Test func decodesFramesWholeAndInTwo() throws {
