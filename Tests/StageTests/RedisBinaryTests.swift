@@ -49,7 +49,7 @@ import Testing
 
     @Test(arguments: stages) func randomRequests(stage: Stage) throws {
         let (binary, resp) = (try ServerProcess(stage), try ServerProcess(.pipelining))
-        try FuzzSettings(name: "random requests, \(stage)", count: 200).run { seed in
+        try FuzzSettings(name: "random requests, \(stage)", count: 80).run { seed in
             var generator = RedisGenerator(seed: seed)
             let steps = generator.steps()
             let size = steps.joined().reduce(0) { $0 + $1.array.count }

@@ -9,7 +9,7 @@ import Testing
 struct RedisFuzzTests {
     @Test(arguments: RedisCommandTests.stages) func requests(stage: Stage) throws {
         let servers = try RedisComparison(stage)
-        let settings = FuzzSettings(name: "random requests, \(stage)", count: 300)
+        let settings = FuzzSettings(name: "random requests, \(stage)", count: 150)
         try settings.run { seed in
             var generator = RedisGenerator(seed: seed)
             let steps = generator.steps()
@@ -28,7 +28,7 @@ struct RedisFuzzTests {
     }
 
     @Test(arguments: RedisCommandTests.stages) func mutatedStreams(stage: Stage) throws {
-        try compareStreams("mutated streams, \(stage)", on: stage, count: 400) { seed in
+        try compareStreams("mutated streams, \(stage)", on: stage, count: 300) { seed in
             var mutator = RedisMutator(seed: seed)
             return mutator.mutatedStream()
         }

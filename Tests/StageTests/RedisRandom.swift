@@ -49,7 +49,8 @@ struct FuzzSettings {
         seed = Self.variable("FUZZ_SEED").flatMap { UInt64($0) } ?? 1
         let seconds = Self.variable("FUZZ_SECONDS").flatMap { Int64($0) }
         let chosen = Self.variable("FUZZ_COUNT").flatMap { Int($0) }
-        count = chosen ?? (seconds == nil ? defaultCount : nil)
+        // A sanitizer makes everything several times as slow.
+        count = chosen ?? (seconds == nil ? (Sanitizer.isOn ? defaultCount / 4 : defaultCount) : nil)
         deadline = seconds.map { Self.seconds + $0 }
         let length = count.map { "\($0) rounds" } ?? "\(seconds!) s"
         print("\(name): FUZZ_SEED=\(seed), \(length)")
