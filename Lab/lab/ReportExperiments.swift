@@ -33,53 +33,51 @@ extension Report {
     // MARK: 2
 
     var requests: String {
+        """
+        <div class="plots">
+        \(byPipeline("CPU of the server", "µs per request") { $0.cpuPerRequest })
+        \(byPipeline("Calls of read and write", "calls per request") { $0.callsPerRequest })
+        \(byConnections("CPU of the server", "µs per request") { $0.cpuPerRequest })
+        \(byConnections("Context switches", "switches per request") { $0.switchesPerRequest })
+        </div>
+        \(Self.finding(results.requestsFinding))
+        <details><summary>All combinations</summary>
+        \(costTable("CPU of the server per request, µs") { $0.cpuPerRequest })
+        \(costTable("Calls of read and write per request") { $0.callsPerRequest })
+        \(costTable("Calls of poll or epoll_wait per request") { $0.perRequest($0.server.waits) })
+        \(costTable("Context switches per request") { $0.switchesPerRequest })
+        </details>
+        <p class="soft">Stage 1 serves one client at a time, so it has no figures for more.</p>
+        """
+    }
+
+    private func byPipeline(_ title: String, _ unit: String, _ value: (LoadMeasurement) -> Double?) -> String {
         let one = plan.connections[0]
-        let byPipeline = { (title: String, unit: String, value: @escaping (LoadMeasurement) -> Double?) in
-            Self.figure(
-                "\(title), by requests under way",
-                LinePlot(
-                    title: title, xTitle: "requests under way (1 client)", yTitle: unit, xScale: .logarithmic,
-                    yScale: .logarithmic, xTicks: plan.pipelines.map(Double.init),
-                    series: series {
-                        $0.connections == one
-                    } x: {
-                        Double($0.pipeline)
-                    } y: {
-                        value($0)
-                    }
-                ).svg)
-        }
-        let byConnections = { (title: String, unit: String, value: @escaping (LoadMeasurement) -> Double?) in
-            Self.figure(
-                "\(title), by clients",
-                LinePlot(
-                    title: title, xTitle: "clients (1 request under way each)", yTitle: unit, xScale: .logarithmic,
-                    yScale: .linear, xTicks: plan.connections.map(Double.init),
-                    series: series {
-                        $0.pipeline == 1
-                    } x: {
-                        Double($0.connections)
-                    } y: {
-                        value($0)
-                    }
-                ).svg)
-        }
-        return """
-            <div class="plots">
-            \(byPipeline("CPU of the server", "µs per request") { $0.cpuPerRequest })
-            \(byPipeline("Calls of read and write", "calls per request") { $0.callsPerRequest })
-            \(byConnections("CPU of the server", "µs per request") { $0.cpuPerRequest })
-            \(byConnections("Context switches", "switches per request") { $0.switchesPerRequest })
-            </div>
-            \(Self.finding(results.requestsFinding))
-            <details><summary>All combinations</summary>
-            \(costTable("CPU of the server per request, µs") { $0.cpuPerRequest })
-            \(costTable("Calls of read and write per request") { $0.callsPerRequest })
-            \(costTable("Calls of poll or epoll_wait per request") { $0.perRequest($0.server.waits) })
-            \(costTable("Context switches per request") { $0.switchesPerRequest })
-            </details>
-            <p class="soft">Stage 1 serves one client at a time, so it has no figures for more.</p>
-            """
+        let plot = LinePlot(
+            title: title, xTitle: "requests under way (1 client)", yTitle: unit, xScale: .logarithmic,
+            yScale: .logarithmic, xTicks: plan.pipelines.map(Double.init),
+            series: series {
+                $0.connections == one
+            } x: {
+                Double($0.pipeline)
+            } y: {
+                value($0)
+            })
+        return Self.figure("\(title), by requests under way", plot.svg)
+    }
+
+    private func byConnections(_ title: String, _ unit: String, _ value: (LoadMeasurement) -> Double?) -> String {
+        let plot = LinePlot(
+            title: title, xTitle: "clients (1 request under way each)", yTitle: unit, xScale: .logarithmic,
+            yScale: .linear, xTicks: plan.connections.map(Double.init),
+            series: series {
+                $0.pipeline == 1
+            } x: {
+                Double($0.connections)
+            } y: {
+                value($0)
+            })
+        return Self.figure("\(title), by clients", plot.svg)
     }
 
     private func series(

@@ -1,0 +1,69 @@
+// What the reader is asked before each experiment, and the answer.
+
+/// A guess asked of the reader before the result.
+public struct Prediction: Sendable, Equatable {
+    public let question: String
+    public let choices: [String]
+    public let answer: Int
+    public let explanation: String
+}
+
+extension Experiment {
+    public var prediction: Prediction {
+        switch self {
+        case .waiting: Self.waitingPrediction
+        case .requests: Self.requestsPrediction
+        case .connections: Self.connectionsPrediction
+        case .throughput: Self.throughputPrediction
+        case .single: Self.singlePrediction
+        }
+    }
+
+    private static let waitingPrediction =
+        Prediction(
+            question: "In stage 1, when does B, who comes second, get its reply?",
+            choices: [
+                "When A has left.", "At once: it is connected.", "Never: it is refused while A is served.",
+            ], answer: 0,
+            explanation: "The kernel completes B's connection and keeps what B sends, but the program accepts "
+                + "nobody until A has left: B is connected, and not served.")
+
+    private static let requestsPrediction =
+        Prediction(
+            question: "Sixteen requests arrive together. Which calls do stages 4 and 5 make for them?",
+            choices: [
+                "Both: 16 reads and 16 writes.", "Stage 4: 1 read and 16 writes. Stage 5: 1 read and 1 write.",
+                "Both: 1 read and 1 write.",
+            ], answer: 1,
+            explanation: "One read brings them all to both. Stage 4 then answers one request at a time; stage 5 "
+                + "answers all, and sends the replies together.")
+
+    private static let connectionsPrediction =
+        Prediction(
+            question:
+                "Which server spends more on each request of the one active client, as silent ones are added?",
+            choices: [
+                "All of them.", "Stage 2, since it has a thread for each.",
+                "Stage 3, since it hands the whole list to the kernel at each turn.",
+            ], answer: 2,
+            explanation: "poll is given every descriptor each time. Threads that sleep take memory, and no time; "
+                + "the list of epoll stays in the kernel.")
+
+    private static let throughputPrediction =
+        Prediction(
+            question: "Clients wait for each reply before they ask again. How much faster is stage 5 than stage 4?",
+            choices: ["Not at all.", "Several times.", "It is slower by half."], answer: 0,
+            explanation: "There is never more than one request to answer at once, so the two do the same calls. "
+                + "Stage 5 needs clients that send the next request before the reply to the last one is here.")
+
+    private static let singlePrediction =
+        Prediction(
+            question: "Which stage asks the kernel for least, for one request of one client?",
+            choices: [
+                "Each stage for less than the one before.", "They are nearly equal, and stage 3 needs most.",
+                "Stage 5, by far.",
+            ], answer: 1,
+            explanation: "Stages 1 and 2 read the length, read the rest, and write. Stages 4 and 5 wait for an "
+                + "event, read, and write. Stage 3 waits twice, to read and to write. An event loop saves calls "
+                + "when one wait tells of many clients, and here there is only one.")
+}

@@ -1,0 +1,56 @@
+// Where in the code the answer to each experiment stands.
+
+/// A place in the code that explains a finding.
+public struct Reading: Sendable, Equatable {
+    public let file: String
+    public let name: String
+    public let why: String
+
+    public init(_ file: String, _ name: String, _ why: String) {
+        self.file = file
+        self.name = name
+        self.why = why
+    }
+}
+
+extension Experiment {
+    public var readings: [Reading] {
+        switch self {
+        case .waiting:
+            [
+                Reading(
+                    "Stage1-Sync/main.swift", "Server.acceptConnections", "the next accept is after the last serve"),
+                Reading("Stage2-Threads/main.swift", "Server.admit", "a thread for each client"),
+                Reading(
+                    "Stage3-Poll/Connection.swift", "Connection.respond",
+                    "where a client stands is a state, not a stack"),
+            ]
+        case .requests:
+            [
+                Reading("Stage4-Epoll/Connection.swift", "Connection.respond", "a write for each reply"),
+                Reading("Stage5-Pipelining/Connection.swift", "Connection.answerRequests", "a write for all there are"),
+                Reading("Shared/FileDescriptor.swift", "FileDescriptor.read", "the call that is counted"),
+            ]
+        case .connections:
+            [
+                Reading("Stage2-Threads/main.swift", "Server.startThread", "a stack for each client"),
+                Reading(
+                    "Stage3-Poll/Poller.swift", "Poller.wait", "the whole list goes to the kernel, and is searched"),
+                Reading("Stage4-Epoll/Poller.swift", "Poller.wait", "only what is ready comes back"),
+            ]
+        case .throughput:
+            [
+                Reading("Stage2-Threads/main.swift", "Server.execute", "the lock that all threads share"),
+                Reading("Stage5-Pipelining/Connection.swift", "Connection.respond", "one write for a whole batch"),
+            ]
+        case .single:
+            [
+                Reading("Stage1-Sync/main.swift", "Connection.serve", "a read, a write, and nothing else"),
+                Reading(
+                    "Stage3-Poll/Connection.swift", "Connection.respond", "a turn of the loop to read, another to write"
+                ),
+                Reading("Stage4-Epoll/Connection.swift", "Connection.respond", "writes first, and saves a turn"),
+            ]
+        }
+    }
+}
