@@ -140,8 +140,11 @@ extension TourResults {
         guard let most = mostIdle(stage), let least = leastIdle(stage), most.idle > least.idle,
             let from = least.cpuPerRequest, let to = most.cpuPerRequest
         else { return nil }
-        let times = "\(Format.time(microseconds: from)) to \(Format.time(microseconds: to))"
-        let start = "With \(Format.count(most.idle)) silent clients a request of the active one went from \(times)"
-        return start + (stage == .poll ? ", since all are looked at each time." : ": only who is ready costs anything.")
+        let start =
+            "With \(Format.count(most.idle)) silent clients a request of the active one takes "
+            + "\(Format.time(microseconds: to)) of CPU"
+        if Self.times(to / from) == "about" { return start + ", as with none: only who is ready costs anything." }
+        return start + " instead of \(Format.time(microseconds: from))"
+            + (stage == .poll ? ", since all are looked at each time." : ".")
     }
 }

@@ -42,9 +42,9 @@ public struct TourPlan: Sendable {
             (rounds, loadTime, rate, singleTime) = (3, 0.08, 5000, 0.06)
         case .normal:
             (thinkTime, readTime, stayTime) = (500_000, 300_000, 100_000)
-            (connections, pipelines, cellTime) = ([1, 10, 100, 1000], [1, 4, 16, 64], 0.1)
-            (idle, activeTime) = ([0, 100, 1000, 5000, 10_000], 0.25)
-            (rounds, loadTime, rate, singleTime) = (5, 0.15, 10_000, 0.1)
+            (connections, pipelines, cellTime) = ([1, 10, 100, 1000], [1, 4, 16, 64], 0.08)
+            (idle, activeTime) = ([0, 100, 1000, 5000, 10_000], 0.2)
+            (rounds, loadTime, rate, singleTime) = (5, 0.12, 10_000, 0.1)
         case .full:
             (thinkTime, readTime, stayTime) = (1_000_000, 600_000, 200_000)
             (connections, pipelines, cellTime) = ([1, 10, 100, 1000], [1, 4, 16, 64], 0.5)
