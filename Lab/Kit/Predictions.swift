@@ -46,7 +46,7 @@ extension Experiment {
                 "All of them.", "Stage 2, since it has a thread for each.",
                 "Stage 3, since it hands the whole list to the kernel at each turn.",
             ], answer: 2,
-            explanation: "poll is given every descriptor each time. Threads that sleep take memory, and no time; "
+            explanation: "Every descriptor is given to poll each time. Threads that sleep take memory, and no time; "
                 + "the list of epoll stays in the kernel.")
 
     private static let throughputPrediction =

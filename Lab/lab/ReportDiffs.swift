@@ -21,7 +21,7 @@ enum ReportDiffs {
         let how = diff.isRewrite ? "; to be read side by side" : ""
         return """
             <details><summary>\(HTML.escape(diff.old.title)) to \(HTML.escape(diff.new.title)):
-            \(changed) lines in \(diff.files.count) files\(how)</summary>
+            \(changed) lines in \(diff.files.count == 1 ? "one file" : "\(diff.files.count) files")\(how)</summary>
             \(diff.files.map { file(diff, $0) }.joined(separator: "\n"))
             </details>
             """
