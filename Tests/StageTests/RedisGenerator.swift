@@ -36,8 +36,8 @@ struct RedisGenerator {
         switch random.below(60) {
         case 0: words.removeLast()
         case 1: words.append(value())
-        // Never the key: see `dbsize` below.
-        case 2 where words.count > 2: words[2 + random.below(words.count - 2)] = value()
+        // Never the key: see `dbsize` below. Never a time: a small number would be one that is near.
+        case 2 where words.count > 2 && !setsTime(words): words[2 + random.below(words.count - 2)] = value()
         case 3: words[0] = Array(mangled(String(decoding: words[0], as: UTF8.self)).utf8)
         default: break
         }
@@ -47,6 +47,12 @@ struct RedisGenerator {
         // How long a key that has ended still counts depends on the clock, unless somebody looks at it.
         if request.name == "dbsize" { return [RedisRequest([Array("EXISTS".utf8)] + Self.keys), request] }
         return [request]
+    }
+
+    /// Whether there may be a time among the arguments.
+    private func setsTime(_ words: [[UInt8]]) -> Bool {
+        let name = String(decoding: words[0], as: UTF8.self).lowercased()
+        return name.hasSuffix("expire") || name.hasSuffix("expireat") || name == "set" && words.count > 3
     }
 
     private mutating func mangled(_ name: String) -> String {
