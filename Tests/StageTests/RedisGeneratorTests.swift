@@ -12,8 +12,8 @@ import Testing
         for seed in UInt64(1)...3000 {
             var generator = RedisGenerator(seed: seed)
             for request in generator.steps().joined() {
-                for time in Self.times(request) {
-                    #expect(!Self.near.contains(time), "FUZZ_SEED=\(seed): \(request) ends in \(time) ms")
+                for time in Self.times(request) where Self.near.contains(time) {
+                    Issue.record("FUZZ_SEED=\(seed): \(request) ends in \(time) ms")
                 }
             }
         }
@@ -21,6 +21,7 @@ import Testing
 
     /// When the keys end that the request gives an end, in milliseconds from now.
     private static func times(_ request: RedisRequest) -> [Double] {
+        guard request.name == "set" || request.name.contains("expire") else { return [] }
         let words = request.arguments.map { String(decoding: $0, as: UTF8.self).lowercased() }
         let now = Double(Clock.realTime)
         func after(_ index: Int, _ unit: Double, _ base: Double) -> [Double] {
