@@ -112,8 +112,14 @@ extension ServerProcess {
 
     /// Lowers the number of descriptors it may have, while it runs; or raises it again.
     func setDescriptorLimit(_ limit: Int) throws {
-        let result = try TestProcess.run("prlimit", "--pid", "\(pid)", "--nofile=\(limit):")
-        try #require(result.status == .exited(0), "prlimit: \(result.output)")
+        // Swift's Glibc module does not show this function.
+        typealias Prlimit = @convention(c) (pid_t, CInt, UnsafePointer<rlimit>?, UnsafeMutablePointer<rlimit>?) -> CInt
+        let prlimit = unsafeBitCast(try #require(dlsym(nil, "prlimit")), to: Prlimit.self)
+        let resource = CInt(RLIMIT_NOFILE.rawValue)
+        var limits = rlimit()
+        try #require(prlimit(pid, resource, nil, &limits) == 0)
+        limits.rlim_cur = rlim_t(limit)
+        try #require(prlimit(pid, resource, &limits, nil) == 0)
     }
 
     /// Takes care that it gets no further descriptor.

@@ -52,8 +52,8 @@ final class TestClient {
                     Glibc.send(number, $0.baseAddress! + sent, $0.count - sent, Int32(MSG_NOSIGNAL))
                 }
                 // Whoever waits for the replies will tell what is missing.
-                if count <= 0 { break }
-                sent += count
+                if count < 0 && errno != EINTR { break }
+                sent += max(0, count)
             }
             Glibc.close(number)
         }
