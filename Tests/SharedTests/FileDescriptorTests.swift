@@ -41,6 +41,8 @@ import Testing
         }
         #expect(count > 0 && count < all)
         #expect(buffer.count == all - count, "what did not fit is still to be written")
+        // With nothing in it, the loop would have no end.
+        if buffer.isEmpty { return }
         while case .bytes = try pair.near!.write(from: &buffer) {}
         let rest = buffer.count
         guard case .wouldBlock = try pair.near!.write(from: &buffer) else {
