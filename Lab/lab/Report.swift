@@ -7,6 +7,14 @@ struct Report {
     let results: TourResults
     let options: TourOptions
     let machine: Machine
+    /// Empty where the source is not at hand.
+    private let changes = ReportDiffs.html
+
+    init(results: TourResults, options: TourOptions, machine: Machine) {
+        self.results = results
+        self.options = options
+        self.machine = machine
+    }
 
     var plan: TourPlan { options.plan }
     var stages: [Stage] { options.stages }
@@ -29,7 +37,7 @@ struct Report {
         \(summary)
         \(options.experiments.map(section).joined())
         \(systemCalls)
-        \(ReportDiffs.html)
+        \(changes)
         \(method)
         </main>
         </body>
@@ -46,7 +54,8 @@ struct Report {
             <p>The same small key-value store behind five ways of serving its clients. All that differs is how bytes
             come in and go out. Every figure below was measured at \(HTML.escape(machine.date)) on this machine:
             \(HTML.escape(machine.summary)).</p>
-            <nav><a href="#all">All stages</a> \(links.joined(separator: " ")) <a href="#changes">What changes</a>
+            <nav><a href="#all">All stages</a> \(links.joined(separator: " "))
+            \(changes.isEmpty ? "" : "<a href=\"#changes\">What changes</a>")
             <a href="#method">How it was measured</a></nav>
             \(problems.joined())
             """

@@ -18,12 +18,12 @@ struct TourRun {
     /// Run once, by the first who asks.
     nonisolated(unsafe) static let quick = Result { try TourRun(["--quick", "--no-questions"]) }
 
-    init(_ arguments: [String]) throws {
+    init(_ arguments: [String], lab: String? = nil) throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lab-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let (json, page) = (folder.appendingPathComponent("lab.json"), folder.appendingPathComponent("lab.html"))
-        let process = try Self.start(arguments + ["--json", json.path, "--report", page.path])
+        let process = try Self.start(arguments + ["--json", json.path, "--report", page.path], lab: lab)
         status = process.wait(within: Self.patience * 1000)
         output = process.output
         let data = (try? Data(contentsOf: json)) ?? Data("{}".utf8)
@@ -32,8 +32,8 @@ struct TourRun {
     }
 
     /// Starts the lab. Its standard output is a pipe, as is everybody's that is not a terminal.
-    static func start(_ arguments: [String]) throws -> ServerProcess {
-        try ServerProcess(command: ["\(ServerProcess.buildFolder)/lab"] + arguments, encoding: .resp2)
+    static func start(_ arguments: [String], lab: String? = nil) throws -> ServerProcess {
+        try ServerProcess(command: [lab ?? "\(ServerProcess.buildFolder)/lab"] + arguments, encoding: .resp2)
     }
 
     // MARK: The figures

@@ -1,5 +1,6 @@
 // The tour shows what it says it shows. Everything here is a ratio, a count or an order: no figure of time by itself.
 
+import Foundation
 @preconcurrency import Glibc
 import LabKit
 import Shared
@@ -117,6 +118,26 @@ import Testing
         #expect(process.wait(within: 60_000) == .exited(1))
         #expect(process.output.contains(message), "\(process.output)")
         #expect(process.output.split(separator: "\n").count == 1)
+    }
+
+    /// A copy of the lab, in a folder where stage 5 is missing.
+    @Test func aStageThatFailsFailsTheRunAndTheOthersGoOn() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lab-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let lab = folder.appendingPathComponent("lab").path
+        try FileManager.default.copyItem(atPath: "\(ServerProcess.buildFolder)/lab", toPath: lab)
+        let stage = Stage.epoll.name
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.appendingPathComponent(stage).path,
+            withDestinationPath: "\(ServerProcess.buildFolder)/\(stage)")
+        let run = try TourRun(["--quick", "--stage", "4,5", "--experiment", "single"], lab: lab)
+        #expect(run.status == .exited(1))
+        #expect(run.output.contains("FAILED"), "\(run.output)")
+        let problems = try #require(run.json["problems"] as? [String])
+        #expect(problems.count == 1 && problems[0].hasPrefix("Stage5-Pipelining: "), "\(problems)")
+        #expect(try run.entries("single", stage: 4).count == 1)
+        #expect(run.page.contains("Stage5-Pipelining: "))
     }
 
     @Test(arguments: [SIGINT, SIGTERM]) func aSignalEndsEveryServer(_ signal: CInt) throws {
