@@ -102,8 +102,8 @@ extension TourResults {
         let start =
             "With one client and one request at a time stage \(best.stage.title) spends least on a request: "
             + "\(Format.time(microseconds: best.cpuPerRequest!))."
-        guard best.stage != last.stage else {
-            return start + " Not by much, for most of that is the kernel's work, which is nearly the same for all."
+        guard best.stage == .sync || best.stage == .threads, best.stage != last.stage else {
+            return start + " None wins by much: all make three or four calls for it, and those are most of the cost."
         }
         let ratio = Format.number(cost / best.cpuPerRequest!, decimals: 2)
         return start

@@ -76,6 +76,20 @@ import Testing
         #expect(results.throughput[0].servedText.contains("49 requests of the others"))
     }
 
+    /// With one client either side may be ahead, and the sentence says what was measured.
+    @Test func whoeverIsAheadWithOneClientIsNamed() {
+        var results = TourResults()
+        let single = { (stage: Stage, cpu: Int) in
+            self.load(stage, 1, 1, requests: 100, seconds: 1, cpu: cpu, calls: 300)
+        }
+        results.single = [single(.sync, 800), single(.epoll, 900), single(.pipelining, 1000)]
+        #expect(results.singleFinding?.contains("8.00 µs") == true)
+        #expect(results.singleFinding?.contains("spends 1.25 times that") == true)
+        results.single = [single(.sync, 1000), single(.epoll, 900), single(.pipelining, 1000)]
+        #expect(results.singleFinding?.contains("9.00 µs") == true)
+        #expect(results.singleFinding?.contains("None wins by much") == true)
+    }
+
     /// A run may be of one stage and one experiment.
     @Test(arguments: Stage.allCases) func withoutFiguresThereAreStillSentences(_ stage: Stage) {
         let results = TourResults()
