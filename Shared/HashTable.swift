@@ -4,7 +4,7 @@
 // grows by a bucket at a time. With n buckets in use and L the largest power of two that is at most n, buckets
 // 0 ..< n - L have already been split in two; a hash is looked up modulo 2L, or modulo L where that bucket does not
 // exist yet. So every insertion splits one or two buckets, the table never stops for anybody, and it takes memory for
-// the keys it has and no second table meanwhile.
+// the keys it has and no second table meanwhile. When keys go, buckets are merged again, a few at each removal.
 //
 // The standard Dictionary keeps keys and values in arrays of their own: a look-up follows three pointers to memory
 // that is not in the cache, and its growth stalls. NOTES.md has the figures.
@@ -126,6 +126,11 @@ import CLinux
         allocatedBytes += size
     }
 
+    private mutating func removeSegment() {
+        unsafe free(segments.removeLast())
+        allocatedBytes -= Self.segmentSize * MemoryLayout<Entry?>.stride
+    }
+
     @inline(__always)
     private func link(_ bucket: Int) -> UnsafeMutablePointer<Entry?> {
         unsafe segments[bucket >> Self.segmentBits] + (bucket & (Self.segmentSize - 1))
@@ -229,6 +234,7 @@ import CLinux
         count -= 1
         allocatedBytes -= entry.allocatedBytes
         unsafe free(entry.start)
+        shrinkIfNeeded()
     }
 
     /// The place that holds the address of `entry`: its bucket, or the `next` of the entry before it.
@@ -246,9 +252,32 @@ import CLinux
         for _ in 0..<2 where bucketCount < 2 * count && bucketCount < Int(UInt32.max) { splitBucket() }
     }
 
+    /// Gives back what removed keys leave behind, but lets there be twice as many buckets as it would make: else keys
+    /// that come and go would have them split and merged all the time. One key less, four buckets less.
+    private mutating func shrinkIfNeeded() {
+        for _ in 0..<4 where bucketCount > 4 * count && bucketCount > 1 { mergeBucket() }
+    }
+
+    /// The bucket that was split, or is to be split, to make `newcomer`.
+    private func elder(of newcomer: Int) -> Int {
+        newcomer & ~(1 << (Int.bitWidth - 1 - newcomer.leadingZeroBitCount))
+    }
+
+    /// Takes the last bucket away, and moves its entries back to its elder half.
+    private mutating func mergeBucket() {
+        bucketCount -= 1
+        let (last, elder) = unsafe (link(bucketCount), link(elder(of: bucketCount)))
+        var end = unsafe last
+        while let entry = unsafe end.pointee { unsafe end = entry.nextLink }
+        unsafe end.pointee = elder.pointee
+        unsafe elder.pointee = last.pointee
+        unsafe last.pointee = nil
+        if bucketCount == Self.segmentSize * (unsafe segments.count - 1) { removeSegment() }
+    }
+
     /// Adds one bucket, and moves to it those entries of its elder half that belong there now.
     private mutating func splitBucket() {
-        let elder = bucketCount & ~(1 << (Int.bitWidth - 1 - bucketCount.leadingZeroBitCount))
+        let elder = elder(of: bucketCount)
         if bucketCount == Self.segmentSize * (unsafe segments.count) { addSegment() }
         bucketCount += 1
         let newcomer = bucketCount - 1

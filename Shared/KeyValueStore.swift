@@ -207,5 +207,6 @@ public struct KeyValueStore: ~Copyable, Sendable {
             deadlines[index] = last
             last.entry.header.deadline = UInt32(index)
         }
+        if deadlines.isEmpty { deadlines = [] }
     }
 }

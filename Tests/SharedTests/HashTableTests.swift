@@ -52,6 +52,47 @@ extension HashTable {
         #expect(largestStep == 2)
     }
 
+    /// At every size on the way back, the keys that stayed are there, and an emptied table is as small as a new one.
+    @Test func shrinkingLosesNoKey() {
+        var table = HashTable()
+        let start = table.allocatedBytes
+        for number in 0..<5000 { table.insert(key(number), hash: hash(number), value: key(number)) }
+        var lost: [Int] = []
+        for number in 0..<5000 {
+            if let entry = table.find(key(number).span, hash: hash(number)) { table.remove(entry) }
+            for younger in [number + 1, (number + 5000) / 2, 4999] where younger > number && younger < 5000 {
+                if table.value(of: key(younger), hash: hash(younger)) != key(younger) { lost.append(younger) }
+            }
+        }
+        #expect(lost.isEmpty, "\(Set(lost).count) keys are in the table, and are not found")
+        #expect(table.bucketCount == 1)
+        #expect(table.allocatedBytes == start)
+    }
+
+    /// Growing, shrinking and growing again, at random, beside the standard library's Dictionary.
+    @Test func isTheDictionaryItSeemsToBe() {
+        var table = HashTable()
+        var model: [Int: Int] = [:]
+        var random = SeededGenerator()
+        for round in 0..<60_000 {
+            // A tide: mostly insertions for a while, then mostly removals.
+            let isRising = round / 6000 % 2 == 0
+            let number = random.number(below: 8000)
+            let entry = table.find(key(number).span, hash: hash(number))
+            #expect((entry == nil) == (model[number] == nil))
+            if random.number(below: 10) < (isRising ? 8 : 2) {
+                if entry == nil { table.insert(key(number), hash: hash(number), value: key(round)) }
+                model[number] = model[number] ?? round
+            } else {
+                if let entry { table.remove(entry) }
+                model[number] = nil
+            }
+        }
+        #expect(table.count == model.count)
+        #expect(model.allSatisfy { table.value(of: key($0), hash: hash($0)) == key($1) })
+        #expect(table.bucketCount >= 2 * (table.count - 1) && table.bucketCount <= 4 * table.count)
+    }
+
     /// All keys in one chain, where only their bytes tell them apart: found, grown and removed at each place of it.
     @Test func keysOfOneHashFormAChain() {
         var table = HashTable()

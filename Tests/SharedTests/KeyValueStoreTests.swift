@@ -107,16 +107,23 @@ extension KeyValueStore {
         #expect(store.expiringCount == model.deadlines.count)
     }
 
+    /// Whether all keys go at once, or one by one.
     @Test func memoryReturnsToTheStart() {
         var store = KeyValueStore(now: 0)
         let start = store.usedMemory
-        for number in 0..<3000 {
-            store.set(bytes("\(number)"), to: [1, 2, 3])
-            store.setDeadline(10, of: store.entry(bytes("\(number)"))!)
+        for removesAtOnce in [true, false] {
+            for number in 0..<3000 {
+                store.set(bytes("\(number)"), to: [1, 2, 3])
+                store.setDeadline(10, of: store.entry(bytes("\(number)"))!)
+            }
+            #expect(store.usedMemory > start + 3000 * 40)
+            if removesAtOnce {
+                store.removeAll()
+            } else {
+                for number in 0..<3000 { store.remove(store.entry(bytes("\(number)"))!) }
+            }
+            #expect(store.usedMemory == start)
         }
-        #expect(store.usedMemory > start + 3000 * 40)
-        store.removeAll()
-        #expect(store.usedMemory == start)
         store.set([1], to: [UInt8](repeating: 5, count: 1 << 20))
         #expect(store.usedMemory > start + 1 << 20)
         store.remove(store.entry([1])!)
