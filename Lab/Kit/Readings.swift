@@ -29,7 +29,7 @@ extension Experiment {
             [
                 Reading("Stage4-Epoll/Connection.swift", "Connection.respond", "a write for each reply"),
                 Reading("Stage5-Pipelining/Connection.swift", "Connection.answerRequests", "a write for all there are"),
-                Reading("Shared/FileDescriptor.swift", "FileDescriptor.read", "the call that is counted"),
+                Reading("Shared/System/FileDescriptor.swift", "FileDescriptor.read", "the call that is counted"),
             ]
         case .connections:
             [
