@@ -26,6 +26,7 @@ public enum StopSignal {
         unsafe sigaction(SIGINT, &action, nil)
         unsafe sigaction(SIGTERM, &action, nil)
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGALRM) { _ in StopSignal.giveUp() }
     }
 
     /// Waits for one of the two signals: until the listener is shut down, which `poll` reports though it is asked for
@@ -36,7 +37,9 @@ public enum StopSignal {
         while !isRaised { _ = unsafe poll(&entry, 1, -1) }
     }
 
-    /// While `body` runs, the signals end `connection` too: for a server that serves, and waits for, only one.
+    /// While `body` runs, the signals end `connection` too: for a server that serves, and waits for, only one. A reply
+    /// under way is finished, if the peer takes it within the grace period.
+    /// The corresponding C function is `setitimer`.
     public static func interrupting<Failure: Error>(
         _ connection: CInt, _ body: () throws(Failure) -> Void
     ) throws(Failure) {
@@ -51,6 +54,20 @@ public enum StopSignal {
         let code = errno
         raised.store(true, ordering: .relaxed)
         _ = Glibc.shutdown(listener.load(ordering: .relaxed), CInt(SHUT_RDWR))
+        let connection = blockingConnection.load(ordering: .relaxed)
+        if connection >= 0 {
+            // A blocked `read` returns 0; a blocked `write` goes on until SIGALRM comes.
+            _ = Glibc.shutdown(connection, CInt(SHUT_RD))
+            let gracePeriod = timeval(tv_sec: 0, tv_usec: Int(ServerProgram.gracePeriod) * 1000)
+            var timer = itimerval(it_interval: timeval(), it_value: gracePeriod)
+            _ = unsafe setitimer(CInt(ITIMER_REAL.rawValue), &timer, nil)
+        }
+        errno = code
+    }
+
+    /// The grace period is over: a blocked `write` fails.
+    private static func giveUp() {
+        let code = errno
         let connection = blockingConnection.load(ordering: .relaxed)
         if connection >= 0 { _ = Glibc.shutdown(connection, CInt(SHUT_RDWR)) }
         errno = code

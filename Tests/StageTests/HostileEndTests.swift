@@ -64,5 +64,35 @@ extension HostileSuites {
                 Hostile.report(stage, "ended after \(Clock.monotonic - start) ms, \(clients.count) never read")
             }
         }
+
+        /// A reply of megabytes is under way, and its reader reads: it gets all of it. When this machine has held the
+        /// reader up for most of the grace period, nothing can be told, and it is tried again.
+        @Test(arguments: Stage.allCases, [SIGTERM, SIGINT])
+        func whoReadsGetsTheWholeReply(_ stage: Stage, _ signal: CInt) throws {
+            let value = [UInt8](repeating: UInt8(ascii: "v"), count: 8 * Hostile.megabyte)
+            let reply = stage.encodeReply(value)
+            for attempt in 1...10 {
+                var (received, time): (Int, Int64) = (0, 0)
+                try withServer(stage) { server in
+                    let client = try server.newClient()
+                    #expect(try client.call(["SET".bytes, "k".bytes, value]) == stage.ok)
+                    client.limitReceiveBuffer()
+                    try client.send("GET k")
+                    try eventually("the server has begun to send") { client.hasInput }
+                    let start = Clock.monotonic
+                    server.signal(signal)
+                    received = client.receive(exactly: reply.count).count
+                    time = Clock.monotonic - start
+                    #expect(server.wait(within: Patience.milliseconds) == .exited(0))
+                }
+                if received == reply.count || time < ServerProgram.gracePeriod / 2 {
+                    #expect(received == reply.count, "the server ended in the middle of a reply that was being read")
+                    Hostile.report(stage, "finished a reply of \(received >> 20) MB in \(time) ms after the signal")
+                    return
+                }
+                print("\(stage): the machine stood still; attempt \(attempt) to read in the grace period tells nothing")
+            }
+            Issue.record("in ten attempts, 8 MB were not read within the grace period")
+        }
     }
 }
