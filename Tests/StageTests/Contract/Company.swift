@@ -120,7 +120,7 @@ extension Contract {
             for _ in 0..<3 {
                 let third = try server.newClient()
                 let refusal = try? third.receive()
-                #expect(
+                try #require(
                     refusal == .error("ERR max number of clients reached"), "two are the limit, and this is the third")
                 try third.expectEnd()
             }
