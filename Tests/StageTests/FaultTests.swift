@@ -13,6 +13,7 @@ extension HostileSuites {
         func aFailedCallEndsNoServer(_ stage: Stage) throws {
             try withServer(stage) { server in
                 for fault in faults(stage) { try inject(fault, into: server, stage) }
+                Hostile.report(stage, "\(faults(stage).count) failed calls survived")
             }
         }
 

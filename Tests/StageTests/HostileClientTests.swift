@@ -20,6 +20,7 @@ extension HostileSuites {
                     for client in slow { try client.send(bytes: [byte]) }
                     #expect(try active.ask("PING") == stage.pong)
                 }
+                Hostile.report(stage, "\(slow.count) slow senders; \(request.count - 1) PINGs answered meanwhile")
                 try server.expectService(stage)
                 #expect(slow.allSatisfy { !$0.hasInput })
                 for client in slow {
@@ -65,6 +66,7 @@ extension HostileSuites {
                 let replies = client.receive(exactly: expected.count)
                 #expect(replies == expected, "\(replies.count) bytes came, not \(expected.count), or others")
                 #expect(try client.ask("GET n") == .string("\(count)"))
+                Hostile.report(stage, "\(count) requests in one write, \(count) replies in order")
             }
         }
 
@@ -89,6 +91,8 @@ extension HostileSuites {
                     let last = Int64(round * clients.count)
                     #expect(numbers.sorted() == Array(last - Int64(clients.count) + 1...last))
                 }
+                let rounds = Hostile.count(100) * clients.count
+                Hostile.report(stage, "\(rounds * storm.count) signals, \(rounds) requests, \(rounds) right replies")
             }
         }
     }
