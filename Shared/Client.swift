@@ -37,7 +37,7 @@ public struct Client: ~Copyable {
     /// Connects.
     /// The corresponding C function is `connect`.
     ///
-    /// - Parameter timeout: how long each call waits, in seconds.
+    /// - Parameter timeout: how long each call waits, in seconds; 0 for as long as it takes.
     public init(
         host: String = "127.0.0.1", port: Int, encoding: Encoding, timeout: Int = 10
     ) throws(Reply.Failure) {

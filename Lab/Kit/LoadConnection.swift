@@ -52,6 +52,9 @@ struct LoadConnection {
             switch errno {
             case EAGAIN, EINTR: return 0
             case EPIPE, ECONNRESET: throw .closed(afterReplies: replies)
+            // The connection was still being made.
+            case ECONNREFUSED:
+                throw .system(SystemCallError("connect", remedy: "is a server listening there?").description)
             default: throw .system(SystemCallError("send").description)
             }
         }

@@ -2,6 +2,8 @@
 
 /// A guess asked of the reader before the result.
 public struct Prediction: Sendable, Equatable {
+    /// The stages that the question is about.
+    public let stages: [Stage]
     public let question: String
     public let choices: [String]
     public let answer: Int
@@ -21,6 +23,7 @@ extension Experiment {
 
     private static let waitingPrediction =
         Prediction(
+            stages: [.sync],
             question: "In stage 1, when does B, who comes second, get its reply?",
             choices: [
                 "When A has left.", "At once: it is connected.", "Never: it is refused while A is served.",
@@ -30,6 +33,7 @@ extension Experiment {
 
     private static let requestsPrediction =
         Prediction(
+            stages: [.epoll, .pipelining],
             question: "Sixteen requests arrive together. Which calls do stages 4 and 5 make for them?",
             choices: [
                 "Both: 16 reads and 16 writes.", "Stage 4: 1 read and 16 writes. Stage 5: 1 read and 1 write.",
@@ -40,6 +44,7 @@ extension Experiment {
 
     private static let connectionsPrediction =
         Prediction(
+            stages: [.threads, .poll],
             question:
                 "Which server spends more on each request of the one active client, as silent ones are added?",
             choices: [
@@ -51,6 +56,7 @@ extension Experiment {
 
     private static let throughputPrediction =
         Prediction(
+            stages: [.epoll, .pipelining],
             question: "Clients wait for each reply before they ask again. How much faster is stage 5 than stage 4?",
             choices: ["Not at all.", "Several times.", "It is slower by half."], answer: 0,
             explanation: "There is never more than one request to answer at once, so the two do the same calls. "
@@ -58,9 +64,10 @@ extension Experiment {
 
     private static let singlePrediction =
         Prediction(
-            question: "Which stage asks the kernel for least, for one request of one client?",
+            stages: Stage.allCases,
+            question: "Which stages make the fewest calls, for one request of one client?",
             choices: [
-                "Each stage for less than the one before.", "They are nearly equal, and stage 3 needs most.",
+                "Each stage fewer than the one before.", "All the same, but for stage 3, which needs one more.",
                 "Stage 5, by far.",
             ], answer: 1,
             explanation: "Stages 1 and 2 read the length, read the rest, and write. Stages 4 and 5 wait for an "

@@ -57,6 +57,7 @@ private struct Conversation: ~Copyable {
     let encoding: Encoding
     let stage: Stage
     private var client: Client?
+    private var descriptor: CInt = -1
     private let isTerminal = isatty(STDOUT_FILENO) == 1
 
     init(host: String, port: Int, encoding: Encoding, stage: Stage) {
@@ -91,21 +92,33 @@ private struct Conversation: ~Copyable {
     mutating func call(_ words: [[UInt8]]) throws(NoReply) -> Reply {
         do throws(Reply.Failure) {
             if client == nil {
-                client = try Client(host: host, port: port, encoding: encoding)
+                let client = try Client(host: host, port: port, encoding: encoding, timeout: isTerminal ? 0 : 10)
+                descriptor = client.descriptor.number
+                self.client = consume client
             }
-            return try client!.call(words)
+            try client!.send(words)
+            if isTerminal { explainWait() }
+            return try client!.receive()
         } catch {
             client = nil
             throw NoReply(description: explain(error))
         }
     }
 
+    /// A person may wait as long as they like (in stage 1, the wait is the lesson), and is told what for.
+    private func explainWait() {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        guard poll(&entry, 1, 2000) == 0 else { return }
+        write(Array("(no reply yet: the server is busy with another client, or \(Self.otherProtocol))\n".utf8))
+    }
+
+    private static let otherProtocol = "it speaks the other protocol: see --protocol"
+
     private func explain(_ failure: Reply.Failure) -> String {
-        let other = "it may speak the other protocol: see --protocol"
-        return switch failure {
-        case .closed: "the server closed the connection"
-        case .timedOut: "no reply within 10 seconds; the server is busy with another client, or \(other)"
-        case .malformed: "this is no reply; \(other)"
+        switch failure {
+        case .closed: "the server closed the connection; perhaps \(Self.otherProtocol)"
+        case .timedOut: "no reply within 10 seconds; the server is busy with another client, or \(Self.otherProtocol)"
+        case .malformed: "this is no reply; perhaps \(Self.otherProtocol)"
         case .system(let reason): "\(reason) To start one: swift run \(stage.name) --port \(port)"
         }
     }

@@ -55,7 +55,9 @@ struct LoadTarget {
     init(_ values: CommandOptions.Values) throws(UsageError) {
         stage = try values.stages("--stage")?.first
         let port = try values.number("--port", in: 1...65535)
-        guard (stage == nil) != (port == nil) else { throw UsageError("one of --stage and --port is needed") }
+        guard (stage == nil) != (port == nil) else {
+            throw UsageError("give either --stage, which starts a server, or --port, where one is listening")
+        }
         self.port = port ?? 0
         switch values.text("--protocol") {
         case nil: encoding = stage?.encoding ?? .resp2

@@ -48,7 +48,8 @@ final class Tour {
     private func run(_ experiment: Experiment) {
         screen.heading("\(experiment.number)  \(experiment.title)")
         screen.paragraph(experiment.question)
-        let guess = screen.ask(experiment.prediction)
+        let isAnswered = Set(options.stages).isSuperset(of: experiment.prediction.stages)
+        let guess = isAnswered ? screen.ask(experiment.prediction) : nil
         screen.line()
         switch experiment {
         case .waiting: runWaiting()

@@ -92,12 +92,13 @@ final class TourScreen {
         line()
         paragraph("Your guess: " + prediction.question)
         for (index, choice) in prediction.choices.enumerated() { line("  \(index + 1)  \(choice)") }
-        print("A number and Enter, or only Enter to go on: ", terminator: "")
-        fflush(stdout)
-        guard let answer = readLine(), let number = Int(answer.trimmingSpaces),
-            prediction.choices.indices.contains(number - 1)
-        else { return nil }
-        return number - 1
+        while true {
+            print("A number and Enter, or only Enter to go on: ", terminator: "")
+            fflush(stdout)
+            guard let answer = readLine()?.trimmingSpaces, !answer.isEmpty else { return nil }
+            if let number = Int(answer), prediction.choices.indices.contains(number - 1) { return number - 1 }
+            line("There is no choice \(answer).")
+        }
     }
 
     /// Comes back to the guess when the result is there.

@@ -6,7 +6,7 @@ import LabKit
 import Shared
 
 let usage = """
-    usage: lab [options]             the tour: the five stages under the same work, and how they differ
+    usage: lab [tour] [options]      the tour: the five stages under the same work, and how they differ
            lab load [options]        put load on a stage or on any server that speaks one of the two protocols
            lab versus [options]      measure stages against redis-server
            lab instructions          count what a request costs in instructions
@@ -23,6 +23,7 @@ signal(SIGPIPE, SIG_IGN)
 
 do {
     switch arguments.first {
+    case "tour": try runTour(rest)
     case "load": try runLoad(rest)
     case "versus": try runVersus(rest)
     case "instructions": try runInstructions(rest)
