@@ -6,7 +6,7 @@
 // What breaks: while one client is served, the next one is connected (the kernel does that, see `Listener`) and is
 // not answered, even if the first only sits there and thinks. Stage 2 gives each client a thread.
 //
-// Read first: `Connection.serve`, then `Server.run`. Then `readFull` in Shared/System/BlockingIO.swift.
+// Read first: `Connection.serve`, then `receiveRequest`, then `Server.run`. Then `readFull` in Shared/System/BlockingIO.swift.
 
 import Shared
 
@@ -45,7 +45,7 @@ final class Server {
         }
     }
 
-    /// Serves one client to the end.
+    /// Serves one client to the end. Its descriptor is closed when `connection`, which owns it, goes away.
     private func serve(_ descriptor: consuming FileDescriptor) {
         let number = descriptor.number
         var connection = Connection(descriptor, of: self)

@@ -6,7 +6,7 @@
 // What breaks: each thread has a stack, and the kernel has to choose among them all. Ten thousand clients, most of
 // them idle, are ten thousand threads. Stage 3 serves them all with one.
 //
-// Read first: `Server.startThread`, then `Server.execute` for the lock. `Connection` is as it was in stage 1.
+// Read first: `Server.admit`, then `Server.execute` for the lock. `Connection` is as it was in stage 1.
 
 @preconcurrency @unsafe import Glibc
 import Shared
@@ -34,10 +34,12 @@ final class Server: Sendable {
     /// Serves until a signal asks to end. With `--workers`, a few threads each do what stage 1 does, and a client
     /// waits only when all of them are busy.
     func run() throws(SystemCallError) {
-        for _ in 0..<options.workers where !startThread({ try? self.acceptConnections() }) {
-            throw SystemCallError("pthread_create", code: EAGAIN, remedy: "choose fewer --workers")
+        for _ in 0..<options.workers {
+            guard startThread({ try? self.acceptConnections() }) else {
+                throw SystemCallError("pthread_create", code: EAGAIN, remedy: "choose fewer --workers")
+            }
         }
-        // A worker may wait for its client, where a signal cannot reach it: so this thread is none.
+        // A worker may be blocked by its client, where no signal wakes it. So the main thread is not one of them.
         if options.workers > 0 { StopSignal.wait() } else { try acceptConnections() }
         endConnections()
         ServerProgram.printSummary(requests: store.withLock { $0.requestCount })
@@ -75,12 +77,12 @@ final class Server: Sendable {
         Thread.start(stackSize: 256 << 10, body)
     }
 
-    /// Serves one client to the end.
+    /// Serves one client to the end. Its descriptor is closed when `connection`, which owns it, goes away.
     private func serve(_ descriptor: consuming FileDescriptor) {
         let number = descriptor.number
         var connection = Connection(descriptor, of: self)
         connection.serve()
-        // Off the list first, closed after: the kernel gives a closed number to the next connection at once.
+        // Off the list first; closed after, with its owner: the kernel gives the number to the next connection at once.
         _ = connections.withLock { $0.remove(number) }
         extendLifetime(connection)
     }

@@ -1,9 +1,9 @@
 // One client of the event loop: what has arrived, what is still to be sent, and what it waits for.
 //
-//     want_read ──a whole request──▶ execute ──▶ want_write ──the whole reply is sent──▶ want_read
+//     .read ──a whole request──▶ execute ──▶ .write ──the whole reply is sent──▶ .read
 //
-// Nothing here waits. When a call would have to, the connection says what it waits for, and the loop goes on to
-// another one.
+// Nothing here waits. When a call would have to, the connection says what it waits for (its interest), and the loop
+// goes on to another one.
 
 import Shared
 
@@ -35,6 +35,7 @@ struct Connection: ~Copyable {
     /// - Returns: what to wait for next; nil when the connection is over.
     mutating func respond(to event: Event, _ store: inout KeyValueStore) -> Interest? {
         do throws(SystemCallError) {
+            // An error is reported both ways, whatever was asked for: so what was asked for counts too.
             if event.isReadable && interest.contains(.read) { try receive() }
             if event.isWritable && interest.contains(.write) { try send() }
             // One request at a time. The next one may have arrived together with it, and no event will tell of bytes

@@ -1,10 +1,10 @@
 // One client of the event loop: what has arrived, what is still to be sent, and what it waits for.
 //
-//     want_read ──a whole request──▶ execute ──▶ send ──the whole reply is sent──▶ want_read
-//                                                  └───only a part is sent──▶ want_write
+//     .read ──a whole request──▶ execute ──▶ send ──the whole reply is sent──▶ .read
+//                                              └───only a part is sent──▶ .write
 //
-// Nothing here waits. When a call would have to, the connection says what it waits for, and the loop goes on to
-// another one.
+// Nothing here waits. When a call would have to, the connection says what it waits for (its interest), and the loop
+// goes on to another one.
 
 import Shared
 
@@ -38,6 +38,7 @@ struct Connection: ~Copyable {
     /// - Returns: what to wait for next; nil when the connection is over.
     mutating func respond(to event: Event, _ store: inout KeyValueStore) -> Interest? {
         do throws(SystemCallError) {
+            // An error is reported both ways, whatever was asked for: so what was asked for counts too.
             if event.isReadable && interest.contains(.read) { try receive() }
             // One request at a time. A change of interest is a call now, so the reply is written first, and room is
             // waited for only if it does not fit. The next request may have arrived together with this one, and no

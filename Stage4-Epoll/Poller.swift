@@ -1,4 +1,4 @@
-// Which of many descriptors can be read or written without waiting? The kernel keeps the list of `epoll`, and tells
+// Which of many descriptors can be read or written without waiting? The kernel keeps `epoll`'s list, and reports
 // only those.
 
 import CLinux
@@ -23,7 +23,7 @@ struct Event {
 @safe struct Poller: ~Copyable {
     /// The list, in the kernel: each change of it is a call, but waiting costs only what is ready.
     private let epoll: FileDescriptor
-    /// Where the kernel puts what is ready. Those that do not fit are told the next time.
+    /// Where the kernel puts what is ready. Those that do not fit are reported the next time.
     private var ready = unsafe [epoll_event](repeating: epoll_event(), count: 256)
     /// What can be done now. Kept, so that a turn allocates nothing.
     private var events: [Event] = []
@@ -50,7 +50,7 @@ struct Event {
         try? control(EPOLL_CTL_DEL, descriptor, [])
     }
 
-    /// The corresponding C function is `epoll_ctl`. Level-triggered, the default: a descriptor is told again and
+    /// The corresponding C function is `epoll_ctl`. Level-triggered, the default: a descriptor is reported again and
     /// again while it is ready, so that nothing is lost when only a part of what it has is read.
     private func control(
         _ operation: CInt, _ descriptor: CInt, _ interest: Interest

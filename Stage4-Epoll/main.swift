@@ -3,8 +3,8 @@
 // The idea: the list of descriptors stays in the kernel, and a turn costs only what is ready, however many clients
 // are idle. The protocol is now Redis's, RESP: redis-cli and every Redis client library can talk to this server.
 //
-// What breaks: each request still costs a read and a write of its own, even when sixteen of them arrive together,
-// and those calls are most of what it costs. Stage 5 answers all that has arrived with one write.
+// What breaks: each request still costs a write of its own, even when sixteen of them arrive with one read, and those
+// calls are most of what it costs. Stage 5 answers all that has arrived with one write.
 //
 // Read first: `Poller`, which is what changed; then `Connection.respond`. This file is as it was in stage 3.
 
@@ -49,6 +49,7 @@ struct Server: ~Copyable {
         while !StopSignal.isRaised {
             let events = try poller.wait(atMost: timeToNextTask)
             store.advance(to: Clock.realTime)
+            // A listener that is not watched, for want of descriptors, is tried again at each turn.
             var hasNewcomers = !isAccepting
             for event in events {
                 if event.descriptor == listener.descriptor.number {
@@ -57,8 +58,8 @@ struct Server: ~Copyable {
                     serve(event)
                 }
             }
-            // Last, for the kernel gives a newcomer the number of a connection that was just closed: an event of this
-            // turn that is meant for the old one must not reach the new.
+            // Last, for the kernel gives a newcomer the number of a connection that was just closed: no event of this turn
+            // that is meant for the old one can then reach the new.
             if hasNewcomers { try acceptConnections() }
             closeIdleConnections()
         }
@@ -125,6 +126,7 @@ struct Server: ~Copyable {
     private mutating func close(_ number: CInt) {
         poller.remove(number)
         activity.remove(number)
+        // The descriptor is closed here, with its owner.
         connections[Int(number)] = nil
         connectionCount -= 1
     }

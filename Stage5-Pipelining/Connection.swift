@@ -1,11 +1,11 @@
 // One client of the event loop: what has arrived, what is still to be sent, and what it waits for.
 //
-//     want_read ──requests──▶ execute all of them ──▶ send ──all is sent──▶ want_read
-//                                                       └───only a part is sent──▶ want_read and want_write,
-//                                                           or, above the high-water mark, want_write alone
+//     .read ──requests──▶ execute all of them ──▶ send ──all is sent──▶ .read
+//                                                   └───only a part is sent──▶ .read and .write,
+//                                                       or, above the high-water mark, .write alone
 //
-// Nothing here waits. When a call would have to, the connection says what it waits for, and the loop goes on to
-// another one.
+// Nothing here waits. When a call would have to, the connection says what it waits for (its interest), and the loop
+// goes on to another one.
 
 import Shared
 
@@ -44,6 +44,7 @@ struct Connection: ~Copyable {
     /// - Returns: what to wait for next; nil when the connection is over.
     mutating func respond(to event: Event, _ store: inout KeyValueStore) -> Interest? {
         do throws(SystemCallError) {
+            // An error is reported both ways, whatever was asked for: so what was asked for counts too.
             if event.isReadable && interest.contains(.read) { try receive() }
             // One write for the replies to all that has arrived.
             let hasMore = answerRequests(&store)
@@ -55,8 +56,9 @@ struct Connection: ~Copyable {
         }
     }
 
-    /// What to wait for. Requests that are here already raise no event, but room to send does, and so brings the next
-    /// turn back here: at once when others have only had to wait long enough, or when the client reads again.
+    /// What to wait for. Requests that have been read already raise no event. Where some are left, the connection waits
+    /// for room to send instead: there is room at once when only its share of the turn is used up, and otherwise as
+    /// soon as the client reads.
     private func nextInterest(hasMore: Bool) -> Interest? {
         if hasMore || outgoing.count >= Self.highWaterMark { return .write }
         if !outgoing.isEmpty { return isEnding || hasReachedEnd ? .write : [.read, .write] }
@@ -86,9 +88,11 @@ struct Connection: ~Copyable {
     ///
     /// - Returns: whether there may be more.
     private mutating func answerRequests(_ store: inout KeyValueStore) -> Bool {
-        for _ in 0..<Self.requestsPerTurn / Self.batchSize where !isEnding {
+        if isEnding { return false }
+        for _ in 0..<Self.requestsPerTurn / Self.batchSize {
             let end = decodeBatch()
             store.prefetch(&requests, in: incoming)
+            // Each call executes the next of them.
             while requests.count > 0 {
                 if outgoing.count >= Self.highWaterMark { return true }
                 store.execute(&requests, in: incoming, for: &session, replies: &outgoing)
@@ -104,9 +108,10 @@ struct Connection: ~Copyable {
             case .malformed(let error):
                 outgoing.append(error)
                 isEnding = true
+                return false
             }
         }
-        return !isEnding
+        return true
     }
 
     /// Decodes until the batch is full, or no whole request is left.

@@ -38,7 +38,8 @@ extension DiffNote {
             .poll, "main.swift", "One loop instead of many threads, so no lock: wait, then do what can be done now.",
             test: "Contract: one thread serves them all", at: "while !StopSignal.isRaised"),
         DiffNote(
-            .poll, "main.swift", "Newcomers come last in a turn, since they get the numbers of those who just left.",
+            .poll, "main.swift",
+            "Newcomers come last in a turn, since they get the numbers of those who just left. (A second line of defence here.)",
             test: "Contract: leavers and newcomers at one moment are not mistaken for each other",
             at: "if hasNewcomers { try acceptConnections() }"),
         DiffNote(
@@ -72,7 +73,7 @@ extension DiffNote {
             .epoll, "Connection.swift",
             "A change of interest is a system call now, so the reply is written first, and room is waited for only when it "
                 + "does not fit.",
-            test: "Stage4Tests.interestChangesOnlyWhenAReplyDoesNotFit", at: "only a part is sent──▶ want_write",
+            test: "Stage4Tests.interestChangesOnlyWhenAReplyDoesNotFit", at: "only a part is sent──▶ .write",
             "for _ in 0..<Self.requestsPerTurn", "if outgoing.isEmpty { return }"),
         DiffNote(
             .epoll, "Connection.swift",
@@ -87,8 +88,8 @@ extension DiffNote {
 
     private static let epollPoller = [
         DiffNote(
-            .epoll, "Poller.swift", "The kernel keeps the list, and tells only who is ready.",
-            test: "Stage4Tests.idleConnectionsAreNotPartOfATurn", at: "The kernel keeps the list of `epoll`",
+            .epoll, "Poller.swift", "The kernel keeps the list, and reports only who is ready.",
+            test: "Stage4Tests.idleConnectionsAreNotPartOfATurn", at: "The kernel keeps `epoll`'s list",
             "private let epoll: FileDescriptor", "corresponding C function is `epoll_wait`", "unsafe epoll_wait("),
         DiffNote(
             .epoll, "Poller.swift", "Each change of the list is a call of its own: epoll_ctl.",

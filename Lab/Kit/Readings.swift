@@ -28,7 +28,7 @@ extension Experiment {
         case .requests:
             [
                 Reading("Stage4-Epoll/Connection.swift", "Connection.respond", "a write for each reply"),
-                Reading("Stage5-Pipelining/Connection.swift", "Connection.answerRequests", "a write for all there are"),
+                Reading("Stage5-Pipelining/Connection.swift", "Connection.respond", "a write for all there are"),
                 Reading("Shared/System/FileDescriptor.swift", "FileDescriptor.read", "the call that is counted"),
             ]
         case .connections:
@@ -45,7 +45,7 @@ extension Experiment {
             ]
         case .single:
             [
-                Reading("Stage1-Sync/main.swift", "Connection.serve", "a read, a write, and nothing else"),
+                Reading("Stage1-Sync/main.swift", "Connection.serve", "two reads, a write, and nothing else"),
                 Reading(
                     "Stage3-Poll/Connection.swift", "Connection.respond", "a turn of the loop to read, another to write"
                 ),

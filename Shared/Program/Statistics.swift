@@ -1,5 +1,6 @@
-// What the server did, counted where it is done: in FileDescriptor, Listener and Session. Printed at exit and by INFO.
-// Atomic, because the connections of stage 2 are threads. (Requests are counted by the store, under its lock.)
+// What the server did, counted where it is done: in FileDescriptor, Listener, Session and the stages' Poller. Printed at
+// exit and by INFO. Atomic, because the connections of stage 2 are threads. (Requests are counted by the store, under
+// its lock.)
 
 import Synchronization
 

@@ -24,7 +24,7 @@ public enum RESPCodec {
     static let newline = UInt8(ascii: "\n")
 
     /// Decodes the next request of `buffer`, the one after those that `requests` already holds. One that has arrived
-    /// in part is gone on with where it stopped. A request of no arguments (`*0`, a blank line) is complete too; it
+    /// in part is taken up where it stopped. A request of no arguments (`*0`, a blank line) is complete too; it
     /// gets no reply.
     public static func decode(
         _ buffer: borrowing ByteBuffer, into requests: inout Requests

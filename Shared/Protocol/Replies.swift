@@ -39,7 +39,7 @@ public struct Replies: ~Copyable, Sendable {
         buffer.replaceUInt32(at: start, with: UInt32(length))
     }
 
-    /// Appends the error reply that a request gets which is none. The connection is to be closed after it.
+    /// Appends the error reply to what is no request. The connection is to be closed after it.
     public mutating func append(_ error: ProtocolError) {
         appendReply { $0.appendError { error.append(to: &$0) } }
     }

@@ -3,7 +3,7 @@
 // An ordinary table doubles when it is full, and moves every key at once: one client waits for all of it. This one
 // grows by a bucket at a time. With n buckets in use and L the largest power of two that is at most n, buckets
 // 0 ..< n - L have already been split in two; a hash is looked up modulo 2L, or modulo L where that bucket does not
-// exist yet. So every insertion splits one or two buckets, the table never stops for anybody, and it takes memory for
+// exist yet. So an insertion splits two buckets at most, the table never stops for anybody, and it takes memory for
 // the keys it has and no second table meanwhile. When keys go, buckets are merged again, a few at each removal.
 //
 // The standard Dictionary keeps keys and values in arrays of their own: a look-up follows three pointers to memory

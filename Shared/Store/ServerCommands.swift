@@ -165,7 +165,7 @@ extension KeyValueStore {
             ("proto-max-bulk-len", "\(RESPCodec.longestBulkString)"),
             ("client-query-buffer-limit", "\(RESPCodec.longestRequest)"),
         ]
-        // A name is replied as it was asked for; a pattern, with the name of each setting it fits.
+        // A name is given back as it was asked for; for a pattern, the name of each setting that it matches.
         var found: [(name: String, value: String)] = []
         var names: Set<String> = []
         for index in 2..<arguments.count {

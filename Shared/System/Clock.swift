@@ -5,7 +5,7 @@
 /// Times in milliseconds.
 /// The corresponding C function is `clock_gettime`.
 public enum Clock {
-    /// Since 1970. It jumps when somebody sets the clock; a key's end is meant by it.
+    /// Since 1970: the clock that a key's expiry refers to. It jumps when somebody sets it.
     public static var realTime: Int64 { milliseconds(CLOCK_REALTIME) }
 
     /// Since some moment in the past. It never jumps: for how long something took.
