@@ -69,7 +69,8 @@ public struct Listener: ~Copyable, Sendable {
             return .connection(connection)
         }
         switch errno {
-        case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .outOfResources
+        // Said before the kernel looks at the listener, so also of one that has been shut down.
+        case EMFILE, ENFILE, ENOBUFS, ENOMEM: return StopSignal.isRaised ? .stopped : .outOfResources
         case EINVAL where StopSignal.isRaised: return .stopped
         // The newcomer's own network trouble is reported here; it is none of the server's.
         case EAGAIN, ECONNABORTED, EPROTO, EPERM, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, EHOSTUNREACH, EOPNOTSUPP,

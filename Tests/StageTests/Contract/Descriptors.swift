@@ -10,6 +10,7 @@ extension Contract {
         Clause("the soft limit of descriptors is raised to what the connections need", raisesLimit),
         Clause("a limit that cannot be raised is reported, and kept", reportsLimit),
         Clause("without a descriptor for a newcomer it neither ends nor spins, and serves later", exhaustion),
+        Clause("without a descriptor for a newcomer it still ends", exhaustionAtTheEnd),
     ]
 
     private static func limited(_ limits: String) -> [String] {
@@ -32,6 +33,20 @@ extension Contract {
             let line = try #require(server.output.split(separator: "\n").first)
             #expect(line.contains("40 descriptors") && line.contains("at most 8 connections"), "\(line)")
             try server.expectService(stage)
+        }
+    }
+
+    /// The shut-down listener does not say so while `accept` fails for want of a descriptor.
+    private static func exhaustionAtTheEnd(_ stage: Stage) throws {
+        try withServer(stage) { server in
+            let idle = try server.facts.descriptors
+            try server.expectService(stage)
+            try eventually("the first client has left") { try server.facts.descriptors == idle }
+            try server.takeAllDescriptors(stage)
+            let client = try server.newClient()
+            try client.send("PING")
+            try server.untilAsleepAgain(3)
+            #expect(server.endPatiently() == .exited(0))
         }
     }
 
