@@ -89,17 +89,18 @@ struct Connection: ~Copyable {
     /// - Returns: whether there may be more.
     private mutating func answerRequests(_ store: inout KeyValueStore) -> Bool {
         if isEnding { return false }
+        if outgoing.count >= Self.highWaterMark { return true }
         for _ in 0..<Self.requestsPerTurn / Self.batchSize {
             let end = decodeBatch()
             store.prefetch(&requests, in: incoming)
             // Each call executes the next of them.
-            while requests.count > 0 {
-                if outgoing.count >= Self.highWaterMark { return true }
+            while requests.count > 0 && outgoing.count < Self.highWaterMark && !isEnding {
                 store.execute(&requests, in: incoming, for: &session, replies: &outgoing)
                 isEnding = session.isEnding
-                if isEnding { return false }
             }
             incoming.consume(requests.removeExecuted())
+            if isEnding { return false }
+            if outgoing.count >= Self.highWaterMark { return true }
             switch end {
             case .complete: continue
             case .incomplete:

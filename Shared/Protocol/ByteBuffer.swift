@@ -52,7 +52,24 @@
             reader = 0
             writer = 0
             if capacity > Self.largestKept { releaseIfEmpty() }
+        } else if capacity > Self.largestKept && self.count <= capacity / 8 {
+            shrink()
         }
+    }
+
+    /// Moves the little that is left to a smaller allocation: the first bytes of the next request must not pin what the
+    /// one before it took, for as long as the client likes. At least seven times as much was consumed before.
+    @inline(never)
+    private mutating func shrink() {
+        let (count, wanted) = (self.count, max(self.count, Self.smallestCapacity))
+        // Without memory for that it stays as it is.
+        guard let smaller = unsafe malloc(wanted), let base = unsafe base else { return }
+        unsafe memcpy(smaller, base + reader, count)
+        unsafe free(base)
+        unsafe self.base = smaller.assumingMemoryBound(to: UInt8.self)
+        capacity = wanted
+        reader = 0
+        writer = count
     }
 
     /// Takes bytes off the end again, until `count` are left.

@@ -18,8 +18,12 @@ extension RESPCodec {
         var end = newlineIndex
         if end > start && bytes[end - 1] == carriageReturn { end -= 1 }
         var words = WordScanner(line: bytes.extracting(0..<end), position: start)
+        let (sliceCount, unquotedCount) = (requests.slices.count, requests.unquoted.count)
         while words.skipSpace() {
             guard let word = words.next(unquotedInto: &requests.unquoted) else {
+                // The line may be decoded again, when requests before it had to wait: its words must not pile up.
+                requests.slices.removeLast(requests.slices.count - sliceCount)
+                requests.unquoted.removeLast(requests.unquoted.count - unquotedCount)
                 return .malformed(.unbalancedQuotes)
             }
             requests.slices.append(word)

@@ -48,7 +48,7 @@ public struct Requests: ~Copyable, Sendable {
     /// million arguments that trickles in cost what it costs in one piece.
     var awaited = 0
 
-    /// Above these, the arrays are freed when they are empty: one long request must not pin memory for ever.
+    /// Above these, the arrays are freed when little is left in them: one long request must not pin memory for ever.
     private static let slicesKept = 128
 
     public init() {}
@@ -80,6 +80,7 @@ public struct Requests: ~Copyable, Sendable {
         let last = requests[executed - 1]
         let firstSlice = last.firstSlice + last.sliceCount
         slices.removeFirst(firstSlice)
+        if slices.capacity > Self.slicesKept && slices.count <= slices.capacity / 8 { slices = slices.map { $0 } }
         requests.removeFirst(executed)
         // What has arrived in part is an array, and has no copies here.
         if requests.isEmpty { unquoted.removeAll() }

@@ -15,6 +15,38 @@ import Testing
         #expect(decoder.requests.count == 1)
     }
 
+    /// A line that is no request is decoded again when requests before it have to wait for room to send.
+    @Test func wordsOfAMalformedLineDoNotPileUp() {
+        var decoder = StreamDecoder(.resp2)
+        decoder.buffer.append(text: "PING\r\na 'b' \"c\r\n")
+        guard case .complete = decoder.decode() else {
+            Issue.record("PING is a request")
+            return
+        }
+        for _ in 0..<3 {
+            guard case .malformed(.unbalancedQuotes) = decoder.decode() else {
+                Issue.record("a quote is missing")
+                return
+            }
+        }
+        #expect(decoder.requests.slices.count == 1)
+        #expect(decoder.requests.unquoted.isEmpty)
+    }
+
+    /// A request of very many arguments, and the beginning of the next one.
+    @Test func longListsAreNotKeptForTheBeginningOfARequest() {
+        var decoder = StreamDecoder(.resp2)
+        let long = "*10000\r\n" + String(repeating: "$1\r\na\r\n", count: 10_000)
+        decoder.buffer.append(text: long + "*2\r\n$3\r\nGET\r\n")
+        while case .complete = decoder.decode() {}
+        decoder.requests.next = 1
+        decoder.buffer.consume(decoder.requests.removeExecuted())
+        #expect(decoder.requests.awaited == 1)
+        #expect(decoder.requests.slices.capacity < 1000)
+        decoder.receive(bytes("$1\r\nk\r\n"))
+        #expect(decoder.outcome == Outcome(words: [["GET", "k"]]))
+    }
+
     /// Three requests and a part of the fourth; the first two are executed. What is left must be found at its new
     /// place, and the fourth must go on where it stopped.
     @Test func offsetsMoveWithTheBuffer() {

@@ -14,6 +14,7 @@ extension Contract {
             "a client that never reads costs a bounded amount of memory, and is answered when it reads", backpressure),
         Clause("after a half-close, the rest of a reply that did not fit still comes", halfCloseInReply),
         Clause("an idle client holds no buffer", idleClientsHoldNoBuffer),
+        Clause("the first byte of a request does not hold the buffer of the one before", beginningsHoldNoBuffer),
         Clause("expired keys are removed while no request arrives", expiresAlone),
         Clause("one client among 5,000 idle ones is answered", manyIdleConnections),
     ]
@@ -171,6 +172,26 @@ extension Contract {
             try server.untilAsleep()
             let growth = try server.facts.residentMemory - memory
             #expect(growth < 4 << 20, "\(growth) bytes for \(idle.count) clients that have nothing under way")
+        }
+    }
+
+    private static func beginningsHoldNoBuffer(_ stage: Stage) throws {
+        if Sanitizer.prevents("memory", because: "a sanitizer keeps what was freed") { return }
+        let (count, value) = (100, [UInt8](repeating: 7, count: 1 << 20))
+        let bytes = stage.encode(["SET".bytes, "k".bytes, value]) + stage.encode("PING").prefix(1)
+        try withServer(stage, wrapper: Hostile.givingBackFreedMemory) { server in
+            let first = try server.newClient()
+            #expect(try first.call(["SET".bytes, "k".bytes, value]) == stage.ok)
+            let memory = try server.facts.residentMemory
+            let clients = try (0..<count).map { _ in
+                let client = try server.newClient()
+                try client.send(bytes: bytes)
+                #expect(try client.receive() == stage.ok)
+                return client
+            }
+            try server.untilAsleep()
+            let growth = try server.facts.residentMemory - memory
+            #expect(growth < 16 << 20, "\(growth) bytes for \(clients.count) clients that have sent one byte")
         }
     }
 
