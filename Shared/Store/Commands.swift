@@ -145,7 +145,8 @@ extension KeyValueStore {
     ) {
         guard let found = commands.find(arguments[0]) else {
             // A web browser that was made to send a form here: its text may be anybody's commands.
-            if arguments[0].spells("post") || arguments[0].spells("host:") {
+            let name = arguments[0].upToZeroByte
+            if name.spells("post") || name.spells("host:") && name[4] == UInt8(ascii: ":") {
                 session.isEnding = true
                 return
             }
@@ -176,8 +177,8 @@ extension KeyValueStore {
         case .decrby: decrementBy(arguments, &replies)
         case .mget: getMany(arguments, &replies)
         case .mset: setMany(arguments, &replies)
-        case .expire: expire(arguments, found.name, unit: 1000, base: now, &replies)
-        case .pexpire: expire(arguments, found.name, unit: 1, base: now, &replies)
+        case .expire: expire(arguments, found.name, unit: 1000, base: readClock(), &replies)
+        case .pexpire: expire(arguments, found.name, unit: 1, base: readClock(), &replies)
         case .expireat: expire(arguments, found.name, unit: 1000, base: 0, &replies)
         case .pexpireat: expire(arguments, found.name, unit: 1, base: 0, &replies)
         case .ttl: timeToLive(arguments[1], inSeconds: true, &replies)

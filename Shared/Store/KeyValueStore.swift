@@ -7,6 +7,7 @@
 public struct KeyValueStore: ~Copyable, Sendable {
     /// The time all commands see, in milliseconds since 1970. The caller sets it, with `advance(to:)`.
     public private(set) var now: Int64
+    private let followsClock: Bool
     /// Requests executed.
     public internal(set) var requestCount = 0
 
@@ -36,11 +37,14 @@ public struct KeyValueStore: ~Copyable, Sendable {
     /// The rest between two rounds that found little, in milliseconds.
     private static let roundInterval: Int64 = 100
 
-    /// - Parameter port: where it is served, for CONFIG GET and INFO.
-    public init(options: ServerOptions, port: Int, now: Int64 = Clock.realTime) {
+    /// - Parameters:
+    ///   - port: where it is served, for CONFIG GET and INFO.
+    ///   - now: for tests: the time, which then stands still but for `advance(to:)`.
+    public init(options: ServerOptions, port: Int, now: Int64? = nil) {
         self.options = options
         self.port = port
-        self.now = now
+        self.now = now ?? Clock.realTime
+        followsClock = now == nil
     }
 
     var count: Int { table.count }
@@ -60,6 +64,13 @@ public struct KeyValueStore: ~Copyable, Sendable {
         nextRound = min(nextRound, now + Self.roundInterval)
         if deadlines.isEmpty || now < nextRound { return }
         expireSome()
+    }
+
+    /// The time from which a time to live is counted: now, and not when the caller last looked at the clock. Since then
+    /// a long command may have run, and a key that is to live for a moment would have ended before its client knew.
+    mutating func readClock() -> Int64 {
+        if followsClock { now = Clock.realTime }
+        return now
     }
 
     /// How long the next call of `advance` can wait, in milliseconds; nil while no key expires.
@@ -197,6 +208,14 @@ public struct KeyValueStore: ~Copyable, Sendable {
         deadlines.append(Deadline(time: time, entry: entry))
     }
 
+    /// Gives back what was taken for more of them.
+    private mutating func shrinkDeadlines() {
+        var fewer: [Deadline] = []
+        fewer.reserveCapacity(2 * deadlines.count)
+        fewer += deadlines
+        deadlines = fewer
+    }
+
     /// Removes the deadline; the last one takes its place in the array.
     mutating func removeDeadline(_ entry: Entry) {
         if entry.header.deadline == Entry.noDeadline { return }
@@ -207,6 +226,6 @@ public struct KeyValueStore: ~Copyable, Sendable {
             deadlines[index] = last
             last.entry.header.deadline = UInt32(index)
         }
-        if deadlines.isEmpty { deadlines = [] }
+        if deadlines.count <= deadlines.capacity / 4 { shrinkDeadlines() }
     }
 }

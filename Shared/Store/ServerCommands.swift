@@ -152,6 +152,10 @@ extension KeyValueStore {
 
     // MARK: CONFIG, INFO
 
+    /// The longest argument that can name a setting or a section. A longer one is not looked at: to make text of half a
+    /// gigabyte, once for each setting, would hold everybody up for minutes.
+    private static let longestName = 128
+
     /// CONFIG GET pattern [pattern ...]
     func config(_ arguments: Arguments, _ replies: inout Replies) {
         guard arguments[1].spells("GET") else {
@@ -168,11 +172,12 @@ extension KeyValueStore {
         // A name is given back as it was asked for; for a pattern, the name of each setting that it matches.
         var found: [(name: String, value: String)] = []
         var names: Set<String> = []
-        for index in 2..<arguments.count {
+        for index in 2..<arguments.count where arguments[index].count <= Self.longestName {
             let asked = String(decoding: arguments[index].copy, as: UTF8.self)
-            let isPattern = asked.contains { "[*?".contains($0) }
+            let lowercased = arguments[index].lowercased
+            let isPattern = asked.utf8.contains { "[*?".utf8.contains($0) }
             for (name, value) in settings {
-                let fits = unsafe isPattern ? fnmatch(asked.lowercased(), name, 0) == 0 : asked.lowercased() == name
+                let fits = unsafe isPattern ? fnmatch(lowercased, name, 0) == 0 : lowercased == name
                 let reply = isPattern ? name : asked
                 if fits && names.insert(reply).inserted { found.append((reply, value)) }
             }
@@ -186,10 +191,9 @@ extension KeyValueStore {
 
     /// INFO [section ...]
     func info(_ arguments: Arguments, _ replies: inout Replies) {
-        let wanted = (1..<max(1, arguments.count)).map {
-            String(decoding: arguments[$0].copy, as: UTF8.self).lowercased()
-        }
-        let wantsAll = wanted.isEmpty || wanted.contains { ["all", "default", "everything"].contains($0) }
+        let wanted = (1..<max(1, arguments.count)).filter { arguments[$0].count <= Self.longestName }
+            .map { arguments[$0].lowercased }
+        let wantsAll = arguments.count == 1 || wanted.contains { ["all", "default", "everything"].contains($0) }
         let sections = [
             (
                 "Server",
@@ -264,6 +268,11 @@ extension Replies {
 }
 
 extension Span<UInt8> {
+    /// The same text with the capitals of ASCII made small, as Redis does it.
+    fileprivate var lowercased: String {
+        String(decoding: copy.map { (65...90).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
+    }
+
     /// The same bytes in an array.
     var copy: [UInt8] {
         var copy: [UInt8] = []

@@ -26,7 +26,7 @@ extension KeyValueStore {
         var deadline: Int64?
         if let time = options.time {
             guard let number = Int64(decimal: arguments[time.index]) else { return replies.appendNotAnInteger() }
-            deadline = Self.deadline(number, unit: time.unit, base: time.isRelative ? now : 0)
+            deadline = Self.deadline(number, unit: time.unit, base: time.isRelative ? readClock() : 0)
             if number <= 0 || deadline == nil { return replies.appendInvalidExpireTime("set") }
         }
         let entry = find(arguments[1], hash: hash)

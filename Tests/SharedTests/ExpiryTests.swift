@@ -88,6 +88,19 @@ import Testing
     }
 
     /// Somebody sets the clock back by an hour. A key that is then given a second must not stay for that hour.
+    /// A command before it may have taken long: a time to live counts from when it is given, not from when its turn began.
+    @Test func aTimeToLiveCountsFromTheMomentItIsGiven() {
+        var client = CommandRunner()
+        client.store = KeyValueStore(options: ServerOptions(stage: "Tests"), port: 0)
+        let before = Clock.realTime
+        for command in ["SET k v PX 100000", "SET k v EX 100", "PEXPIRE k 100000", "EXPIRE k 100"] {
+            client.store.advance(to: before - 50_000)
+            _ = client.run(command)
+            let entry = client.store.entry(bytes("k"))!
+            #expect(client.store.deadline(of: entry)! >= before + 100_000, "\(command)")
+        }
+    }
+
     @Test func aClockThatIsSetBackDelaysNothing() {
         var store = store(1, deadline: start + 500)
         store.advance(to: start)

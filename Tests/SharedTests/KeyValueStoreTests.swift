@@ -130,6 +130,19 @@ extension KeyValueStore {
         #expect(store.usedMemory == start)
     }
 
+    @Test func oneDeadlineDoesNotHoldThePlaceOfThousands() {
+        var store = KeyValueStore(now: 0)
+        for number in 0..<10_000 {
+            store.set(bytes("\(number)"), to: [1])
+            store.setDeadline(10 + Int64(number), of: store.entry(bytes("\(number)"))!)
+        }
+        for number in 0..<9_990 { store.remove(store.entry(bytes("\(number)"))!) }
+        #expect(store.usedMemory < 50_000)
+        for number in 9_990..<10_000 {
+            #expect(store.deadline(of: store.entry(bytes("\(number)"))!) == 10 + Int64(number))
+        }
+    }
+
     @Test func aLargeValueThatBecomesSmallGivesItsMemoryBack() {
         var store = KeyValueStore(now: 0)
         store.set([1], to: [UInt8](repeating: 5, count: 1 << 20))

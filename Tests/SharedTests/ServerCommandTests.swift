@@ -52,6 +52,25 @@ import Testing
         }
     }
 
+    /// Bit 5 tells small letters from capitals, and a colon from a control character.
+    @Test func whatOnlyResemblesABrowserIsAnUnknownCommand() {
+        var client = CommandRunner()
+        #expect(text(client.run([bytes("host\u{1a}")])).hasPrefix("-ERR unknown command"))
+        #expect(client.session.isEnding == false)
+        #expect(client.run([bytes("host:\0 and whatever")]) == [])
+        #expect(client.session.isEnding == true)
+    }
+
+    /// To look at long ones would take long: no setting and no section has such a name.
+    @Test func longNamesAreNotLookedAt() {
+        var client = CommandRunner()
+        client.expect([
+            "CONFIG GET \(String(repeating: "*", count: 129))": "*0",
+            "INFO \(String(repeating: "all", count: 50))": "$0\r\n",
+        ])
+        #expect(client.run("CONFIG GET \(String(repeating: "*", count: 128))").count > 100)
+    }
+
     /// No name is mistaken for another, whatever its case.
     @Test func everyCommandIsFound() {
         let table = CommandTable()
