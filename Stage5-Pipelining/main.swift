@@ -47,6 +47,7 @@ struct Server: ~Copyable {
     /// Serves until a signal asks to end. One turn: wait, then do what can be done now.
     mutating func run() throws(SystemCallError) {
         while !StopSignal.isRaised {
+            let start = Clock.monotonic
             let events = try poller.wait(atMost: timeToNextTask)
             store.advance(to: Clock.realTime)
             // A listener that is not watched, for want of descriptors, is tried again at each turn.
@@ -61,7 +62,7 @@ struct Server: ~Copyable {
             // Last, for the kernel gives a newcomer the number of a connection that was just closed: no event of this turn
             // that is meant for the old one can then reach the new.
             if hasNewcomers { try acceptConnections() }
-            closeIdleConnections()
+            closeIdleConnections(at: start)
         }
         try endConnections()
         ServerProgram.printSummary(requests: store.requestCount)
@@ -80,7 +81,7 @@ struct Server: ~Copyable {
     /// Lets a connection do what it can do now.
     private mutating func serve(_ event: Event) {
         guard let slot = connections[Int(event.descriptor)] else { return }
-        if event.isReadable { noteActivity(event.descriptor) }
+        noteActivity(event.descriptor)
         guard let interest = slot.connection.respond(to: event, &store) else { return close(event.descriptor) }
         if interest == slot.connection.interest { return }
         slot.connection.interest = interest
@@ -135,8 +136,10 @@ struct Server: ~Copyable {
         if options.idleTimeout > 0 { activity.touch(number, at: Clock.monotonic) }
     }
 
-    private mutating func closeIdleConnections() {
-        while let oldest = activity.oldest, Clock.monotonic - oldest.time >= idleLimit { close(oldest.descriptor) }
+    /// Closes those of whom no event has come for too long. Seen from the start of the turn: what they have sent since
+    /// then may only be waiting for the next one.
+    private mutating func closeIdleConnections(at start: Int64) {
+        while let oldest = activity.oldest, start - oldest.time >= idleLimit { close(oldest.descriptor) }
     }
 
     /// Reads nothing more, and sends the replies there are, as far as they are taken within the grace period.

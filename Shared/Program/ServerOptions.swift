@@ -12,9 +12,9 @@ public struct ServerOptions: Sendable {
     public var port = 7379
     /// The most connections at once.
     public var maxConnections = 10_000
-    /// Seconds after which a connection that has sent nothing is closed; 0 for never.
+    /// Seconds after which a connection is closed that sends nothing and takes nothing of what it is sent; 0 for never.
     public var idleTimeout = 0
-    /// Bytes of keys and values above which writes are refused; 0 for no limit.
+    /// Bytes of keys, values and the table of them above which writes are refused; 0 for no limit.
     public var maxMemory = 0
     /// Stage 2 only: threads that each accept and serve; 0 for a thread per connection.
     public var workers = 0
@@ -62,7 +62,7 @@ public struct ServerOptions: Sendable {
             flags.append(
                 Flag(
                     name: "--idle-timeout", placeholder: "SECONDS",
-                    help: "close connections that send nothing; 0 for never (0)",
+                    help: "close connections that neither send nor read; 0 for never (0)",
                     range: 0...1_000_000, field: \.idleTimeout))
         }
         return flags
