@@ -12,6 +12,8 @@ public enum ServerProgram {
         _ body: (ServerOptions) throws(SystemCallError) -> Void
     ) -> Never {
         occupyStandardDescriptors()
+        // It would end the process when it writes to a peer that has gone: `write` then returns EPIPE, which is an answer.
+        signal(SIGPIPE, SIG_IGN)
         var options = ServerOptions(stage: stage)
         do throws(ServerOptions.UsageError) {
             guard try options.parse(arguments, extras) else {
@@ -45,8 +47,8 @@ public enum ServerProgram {
     }
 
     /// How long a server that was asked to end waits for clients to take the replies it already has, in
-    /// milliseconds. With it, all is over within a second.
-    public static let gracePeriod: Int64 = 500
+    /// milliseconds. All is over within a second, unless one command takes longer than the rest of it.
+    public static var gracePeriod: Int64 { 500 }
 
     /// Where a standard stream is closed, the next socket would get its number, and a client what is printed to it.
     /// The corresponding C function is `open`.

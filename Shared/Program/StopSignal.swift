@@ -16,16 +16,18 @@ public enum StopSignal {
 
     public static var isRaised: Bool { raised.load(ordering: .relaxed) }
 
-    /// Handles both signals from now on, by shutting `listener` down. And ignores SIGPIPE, which would end the
-    /// process when it writes to a peer that has gone: `write` then returns EPIPE, which is an answer.
+    /// Handles both signals from now on, by shutting `listener` down; and SIGALRM, which ends the grace period of
+    /// `interrupting`.
     /// The corresponding C functions are `sigaction` and `signal`.
     public static func handle(stopping listener: borrowing Listener) {
+        // All that the handler uses is used here first: what is made at its first use may not be made in a handler.
         self.listener.store(listener.descriptor.number, ordering: .relaxed)
+        raised.store(false, ordering: .relaxed)
+        blockingConnection.store(-1, ordering: .relaxed)
         var action = sigaction()
         unsafe action.__sigaction_handler.sa_handler = { _ in StopSignal.raise() }
         unsafe sigaction(SIGINT, &action, nil)
         unsafe sigaction(SIGTERM, &action, nil)
-        signal(SIGPIPE, SIG_IGN)
         signal(SIGALRM) { _ in StopSignal.giveUp() }
     }
 
@@ -34,7 +36,9 @@ public enum StopSignal {
     /// The corresponding C function is `poll`.
     public static func wait() {
         var entry = pollfd(fd: listener.load(ordering: .relaxed), events: 0, revents: 0)
-        while !isRaised { _ = unsafe poll(&entry, 1, -1) }
+        while !isRaised {
+            if unsafe poll(&entry, 1, -1) < 0 && errno != EINTR { Clock.pause() }
+        }
     }
 
     /// While `body` runs, the signals end `connection` too: for a server that serves, and waits for, only one. A reply
@@ -43,19 +47,20 @@ public enum StopSignal {
     public static func interrupting<Failure: Error>(
         _ connection: CInt, _ body: () throws(Failure) -> Void
     ) throws(Failure) {
-        blockingConnection.store(connection, ordering: .relaxed)
-        defer { blockingConnection.store(-1, ordering: .relaxed) }
-        // The signal may have come before the handler could know.
-        if isRaised { return }
+        // In this order, whatever the optimiser would prefer: the signal may have come before the handler could know.
+        blockingConnection.store(connection, ordering: .sequentiallyConsistent)
+        defer { blockingConnection.store(-1, ordering: .sequentiallyConsistent) }
+        if raised.load(ordering: .sequentiallyConsistent) { return }
         try body()
     }
 
     private static func raise() {
         let code = errno
-        raised.store(true, ordering: .relaxed)
+        let isFirst = !raised.exchange(true, ordering: .sequentiallyConsistent)
         _ = Glibc.shutdown(listener.load(ordering: .relaxed), CInt(SHUT_RDWR))
-        let connection = blockingConnection.load(ordering: .relaxed)
-        if connection >= 0 {
+        let connection = blockingConnection.load(ordering: .sequentiallyConsistent)
+        // The grace period starts once, however often somebody presses Ctrl-C.
+        if connection >= 0 && isFirst {
             // A blocked `read` returns 0; a blocked `write` goes on until SIGALRM comes.
             _ = Glibc.shutdown(connection, CInt(SHUT_RD))
             let gracePeriod = timeval(tv_sec: 0, tv_usec: Int(ServerProgram.gracePeriod) * 1000)

@@ -76,20 +76,20 @@ import Testing
     /// A write to a peer that is gone is an error, and not the end.
     @Test func aBrokenPipeDoesNotEndTheProcess() async {
         await #expect(processExitsWith: .success) {
-            let listener = try Self.listener()
             signal(SIGPIPE, SIG_DFL)
-            StopSignal.handle(stopping: listener)
-            var numbers: [CInt] = [0, 0]
-            guard pipe(&numbers) == 0 else { Self.fail() }
-            close(numbers[0])
-            var buffer = ByteBuffer(bytes("x"))
-            let end = FileDescriptor(owning: numbers[1])
-            do throws(SystemCallError) {
-                try end.writeAll(from: &buffer)
-            } catch {
-                exit(error.code == EPIPE ? 0 : 99)
+            ServerProgram.run("Stage", arguments: []) { _ in
+                var numbers: [CInt] = [0, 0]
+                guard pipe(&numbers) == 0 else { Self.fail() }
+                close(numbers[0])
+                var buffer = ByteBuffer(bytes("x"))
+                let end = FileDescriptor(owning: numbers[1])
+                do throws(SystemCallError) {
+                    try end.writeAll(from: &buffer)
+                } catch {
+                    exit(error.code == EPIPE ? 0 : 99)
+                }
+                Self.fail()
             }
-            Self.fail()
         }
     }
 

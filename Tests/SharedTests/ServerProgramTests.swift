@@ -91,6 +91,19 @@ import Testing
         }
     }
 
+    /// Nobody reads the warning about the limit, and that is no reason to end.
+    @Test func nobodyReadsStandardError() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            var limit = rlimit(rlim_cur: 100, rlim_max: 200)
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            signal(SIGPIPE, SIG_DFL)
+            var numbers: [CInt] = [0, 0]
+            guard pipe(&numbers) == 0, dup2(numbers[1], STDERR_FILENO) >= 0 else { exit(98) }
+            for number in numbers { close(number) }
+            ServerProgram.run("Stage", arguments: []) { _ in exit(0) }
+        }
+    }
+
     /// Else the next socket would be number 0, 1 or 2, and a client would get what is printed.
     @Test func closedStandardStreamsAreNotLeftFree() async {
         await #expect(processExitsWith: .exitCode(0)) {

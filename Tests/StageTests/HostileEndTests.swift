@@ -65,6 +65,26 @@ extension HostileSuites {
             }
         }
 
+        /// Ctrl-C again and again does not make it take longer.
+        @Test(arguments: Stage.allCases)
+        func impatienceDoesNotDelayTheEnd(_ stage: Stage) throws {
+            let value = [UInt8](repeating: UInt8(ascii: "v"), count: 8 * Hostile.megabyte)
+            try withServer(stage) { server in
+                let client = try server.newClient()
+                #expect(try client.call(["SET".bytes, "k".bytes, value]) == stage.ok)
+                client.limitReceiveBuffer()
+                try client.send("GET k")
+                try eventually("the server has begun to send") { client.hasInput }
+                var status: ServerProcess.ExitStatus?
+                try eventually("it ends") {
+                    server.signal(SIGINT)
+                    status = server.wait(within: 100)
+                    return status != nil
+                }
+                #expect(status == .exited(0))
+            }
+        }
+
         /// A reply of megabytes is under way, and its reader reads: it gets all of it. When this machine has held the
         /// reader up for most of the grace period, nothing can be told, and it is tried again.
         @Test(arguments: Stage.allCases, [SIGTERM, SIGINT])
