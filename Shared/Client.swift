@@ -157,6 +157,9 @@ public struct Client: ~Copyable {
 private struct ReplyDecoder: ~Escapable {
     private let bytes: Span<UInt8>
     var position = 0
+    /// How many arrays it is inside of. Each takes stack, and what answers may be no server of ours.
+    private var depth = 0
+    private static let deepest = 128
 
     @_lifetime(copy bytes)
     init(bytes: Span<UInt8>) {
@@ -187,7 +190,9 @@ private struct ReplyDecoder: ~Escapable {
             guard let low = integer(), let high = integer() else { return nil }
             return .integer(Int64(truncatingIfNeeded: low | high << 32))
         case LengthPrefixedCodec.Tag.array:
-            guard let count = integer() else { return nil }
+            guard let count = integer(), depth < Self.deepest else { return nil }
+            depth += 1
+            defer { depth -= 1 }
             var elements: [Reply] = []
             for _ in 0..<count {
                 guard let element = value() else { return nil }
@@ -231,6 +236,9 @@ private struct ReplyDecoder: ~Escapable {
         case UInt8(ascii: "*"), UInt8(ascii: "~"), UInt8(ascii: "%"):
             let isMap = sign == UInt8(ascii: "%")
             guard let count = try self.count(rest) else { return .null }
+            guard depth < Self.deepest else { throw .malformed }
+            depth += 1
+            defer { depth -= 1 }
             var elements: [Reply] = []
             for _ in 0..<(isMap ? count * 2 : count) {
                 guard let element = try resp() else { return nil }

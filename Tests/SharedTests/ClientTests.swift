@@ -36,6 +36,28 @@ struct Conversation: ~Copyable {
 }
 
 @Suite("Client") struct ClientTests {
+    /// What answers may be anything, and each array within another one takes some stack.
+    @Test(arguments: [Encoding.resp2, .lengthPrefixed], [100, 60_000])
+    func arraysAreNestedToAPoint(_ encoding: Encoding, _ depth: Int) throws {
+        var conversation = try Conversation(encoding)
+        let isBinary = encoding == .lengthPrefixed
+        var reply = isBinary ? [0, 0, 0, 0] : [UInt8]()
+        for _ in 0..<depth { reply += isBinary ? [LengthPrefixedCodec.Tag.array, 1, 0, 0, 0] : bytes("*1\r\n") }
+        reply += isBinary ? [LengthPrefixedCodec.Tag.null] : bytes("_\r\n")
+        if isBinary {
+            for index in 0..<4 { reply[index] = UInt8(truncatingIfNeeded: (reply.count - 4) >> (8 * index)) }
+        }
+        try conversation.answer(reply)
+        if depth > 100 {
+            #expect(throws: Reply.Failure.malformed) { try conversation.client.receive() }
+        } else {
+            var element = try conversation.client.receive()
+            var found = 0
+            while case .array(let elements) = element { (element, found) = (elements[0], found + 1) }
+            #expect(found == depth)
+        }
+    }
+
     @Test func sendsWhatServersUnderstand() throws {
         var resp = try Conversation(.resp2)
         let expected = "*2\r\n$4\r\nECHO\r\n$0\r\n\r\n*1\r\n$2\r\n\u{e9}\r\n"
