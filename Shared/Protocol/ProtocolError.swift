@@ -4,7 +4,7 @@
 public enum ProtocolError: Error, Equatable {
     /// A `*` line whose number is no number, or too large.
     case invalidArgumentCount
-    /// A line that is not followed by its end within `RESPCodec.longestLine` bytes.
+    /// More than `RESPCodec.longestLine` bytes of a line, and no end yet.
     case lineTooLong(Line)
     /// An argument that does not start with `$`.
     case expectedBulkString(got: UInt8)

@@ -9,7 +9,8 @@
 
 /// Decodes requests as Redis does.
 public enum RESPCodec {
-    /// The longest line: a count, a length, or an inline request. In bytes, without its end.
+    /// How much of a line (a count, a length, or an inline request) is waited for its end, in bytes. One whose end is
+    /// there by then may be longer.
     public static let longestLine = 64 << 10
     /// The longest argument in bytes (Redis: proto-max-bulk-len).
     public static let longestBulkString = 512 << 20

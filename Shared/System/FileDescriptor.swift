@@ -4,7 +4,7 @@
 
 /// What one `read` or `write` achieved. That a call would have to wait is an answer like the others, not an error.
 public enum Transfer {
-    /// So many bytes were moved: at least one, and perhaps fewer than there was room or data for.
+    /// So many bytes were moved: at least one if there was anything to move, and perhaps fewer than all of it.
     case bytes(Int)
     /// `read` only: the peer has sent everything it will ever send.
     case endOfStream
