@@ -16,7 +16,8 @@ func withServer(
     do {
         try body(server)
     } catch {
-        let status = server.wait(within: 0)
+        // One that dies closes its connections a moment before it is gone.
+        let status = server.wait(within: 1000)
         let fate = status.map { "it had ended: \($0)" } ?? "it was running"
         Issue.record("\(stage): \(words(error)); \(fate); it printed: \(server.output)", sourceLocation: sourceLocation)
         return
