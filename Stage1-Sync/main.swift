@@ -66,9 +66,13 @@ final class Server {
 struct Connection: ~Copyable {
     private let descriptor: FileDescriptor
     private let server: Server
+    /// What the commands remember of this client.
     private var session = Session()
+    /// What has arrived, and is not executed.
     private var incoming = ByteBuffer()
+    /// Where in `incoming` the arguments of each decoded request lie.
     private var requests = Requests()
+    /// What is not sent yet.
     private var outgoing = Replies(encoding: .lengthPrefixed)
 
     init(_ descriptor: consuming FileDescriptor, of server: Server) {
@@ -87,7 +91,7 @@ struct Connection: ~Copyable {
             }
             descriptor.discardInput()
         } catch {
-            // The client has gone without saying so (ECONNRESET, EPIPE). That is its own affair: the next one waits.
+            // The client has gone without saying so (ECONNRESET, EPIPE), or has stopped reading. That is its own affair.
         }
     }
 

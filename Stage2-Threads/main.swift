@@ -8,7 +8,6 @@
 //
 // Read first: `Server.admit`, then `Server.execute` for the lock. `Connection` is as it was in stage 1.
 
-@preconcurrency @unsafe import Glibc
 import Shared
 
 ServerProgram.run("Stage2-Threads", [.workers, .idleTimeout]) { options throws(SystemCallError) in
@@ -20,6 +19,8 @@ final class Server: Sendable {
     private let options: ServerOptions
     private let listener: Listener
     private let store: Locked<KeyValueStore>
+    /// A few kilobytes are needed. The usual 8 MB cost no memory, but where addresses are limited few would fit.
+    private static let stackSize = 256 << 10
     /// Every connection's descriptor number: to count them, and to end them when the server ends.
     private let connections = Locked<Set<CInt>>([])
 
@@ -34,11 +35,7 @@ final class Server: Sendable {
     /// Serves until a signal asks to end. With `--workers`, a few threads each do what stage 1 does, and a client
     /// waits only when all of them are busy.
     func run() throws(SystemCallError) {
-        for _ in 0..<options.workers {
-            guard startThread({ try? self.acceptConnections() }) else {
-                throw SystemCallError("pthread_create", code: EAGAIN, remedy: "choose fewer --workers")
-            }
-        }
+        for _ in 0..<options.workers { try Thread.start(stackSize: Self.stackSize) { self.work() } }
         // A worker may be blocked by its client, where no signal wakes it. So the main thread is not one of them.
         if options.workers > 0 { StopSignal.wait() } else { try acceptConnections() }
         endConnections()
@@ -59,22 +56,25 @@ final class Server: Sendable {
     /// Serves a newcomer, in a thread of its own unless this is a worker; or refuses it, if there is no room for it.
     private func admit(_ descriptor: consuming FileDescriptor) {
         let isAdmitted = connections.withLock { connections in
-            connections.count < options.maxConnections && connections.insert(descriptor.number).inserted
+            if connections.count >= options.maxConnections { return false }
+            return connections.insert(descriptor.number).inserted
         }
         guard isAdmitted else { return descriptor.refuse(encoding: .lengthPrefixed) }
         if options.idleTimeout > 0 { try? descriptor.setTimeout(seconds: options.idleTimeout) }
         if options.workers > 0 { return serve(descriptor) }
+        // A closure may be called twice, so it cannot own a descriptor: it takes the number along.
         let number = descriptor.release()
-        if !startThread({ self.serve(FileDescriptor(owning: number)) }) {
+        do throws(SystemCallError) {
+            try Thread.start(stackSize: Self.stackSize) { self.serve(FileDescriptor(owning: number)) }
+        } catch {
             _ = connections.withLock { $0.remove(number) }
             FileDescriptor(owning: number).refuse(encoding: .lengthPrefixed)
         }
     }
 
-    /// Starts a thread; false when the system has no room for another. A thread here needs a few kilobytes of stack:
-    /// the usual 8 MB would be addresses, not memory, but ten thousand times 8 MB are too many even so.
-    private func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
-        Thread.start(stackSize: 256 << 10, body)
+    /// A worker: what is the whole server in stage 1.
+    private func work() {
+        do throws(SystemCallError) { try acceptConnections() } catch { ServerProgram.fail(options, error) }
     }
 
     /// Serves one client to the end. Its descriptor is closed when `connection`, which owns it, goes away.
@@ -89,7 +89,7 @@ final class Server: Sendable {
 
     /// Ends reading on every connection, so that its thread finishes what it is doing, and waits for that a while.
     private func endConnections() {
-        connections.withLock { for number in $0 { _ = shutdown(number, CInt(SHUT_RD)) } }
+        connections.withLock { for number in $0 { FileDescriptor.endReading(number) } }
         let deadline = Clock.monotonic + ServerProgram.gracePeriod
         while Clock.monotonic < deadline, connections.withLock({ !$0.isEmpty }) { Clock.pause() }
     }
@@ -110,9 +110,13 @@ final class Server: Sendable {
 struct Connection: ~Copyable {
     private let descriptor: FileDescriptor
     private let server: Server
+    /// What the commands remember of this client.
     private var session = Session()
+    /// What has arrived, and is not executed.
     private var incoming = ByteBuffer()
+    /// Where in `incoming` the arguments of each decoded request lie.
     private var requests = Requests()
+    /// What is not sent yet.
     private var outgoing = Replies(encoding: .lengthPrefixed)
 
     init(_ descriptor: consuming FileDescriptor, of server: Server) {
@@ -131,7 +135,7 @@ struct Connection: ~Copyable {
             }
             descriptor.discardInput()
         } catch {
-            // The client has gone without saying so (ECONNRESET, EPIPE). That is its own affair: the next one waits.
+            // The client has gone without saying so (ECONNRESET, EPIPE), or has stopped reading. That is its own affair.
         }
     }
 

@@ -7,15 +7,20 @@
 
 import Shared
 
+/// One client.
 struct Connection: ~Copyable {
     static let encoding = Encoding.lengthPrefixed
 
     /// What the loop watches for on its behalf.
     var interest = Interest.read
     private let descriptor: FileDescriptor
+    /// What the commands remember of this client.
     private var session = Session()
+    /// What has arrived, and is not executed.
     private var incoming = ByteBuffer()
+    /// Where in `incoming` the arguments of each decoded request lie.
     private var requests = Requests()
+    /// What is not sent yet.
     private var outgoing = Replies(encoding: encoding)
     /// The client has sent all it will send.
     private var hasReachedEnd = false
@@ -35,12 +40,12 @@ struct Connection: ~Copyable {
     /// - Returns: what to wait for next; nil when the connection is over.
     mutating func respond(to event: Event, _ store: inout KeyValueStore) -> Interest? {
         do throws(SystemCallError) {
-            // An error is reported both ways, whatever was asked for: so what was asked for counts too.
+            // An error or a hang-up makes an event both readable and writable: do only what was asked for.
             if event.isReadable && interest.contains(.read) { try receive() }
             if event.isWritable && interest.contains(.write) { try send() }
             // One request at a time. The next one may have arrived together with it, and no event will tell of bytes
             // that are here already: so it is looked for when the reply is out, not when something arrives.
-            if outgoing.isEmpty { answerRequest(&store) }
+            if outgoing.isEmpty { _ = answerRequest(&store) }
         } catch {
             // The client has gone without saying so (ECONNRESET, EPIPE).
             return nil
@@ -67,18 +72,32 @@ struct Connection: ~Copyable {
         outgoing.buffer.releaseIfEmpty()
     }
 
-    /// Executes the next request, if it has arrived.
-    private mutating func answerRequest(_ store: inout KeyValueStore) {
-        if isEnding { return }
+    /// Executes the next request.
+    ///
+    /// - Returns: false if it has not arrived.
+    private mutating func answerRequest(_ store: inout KeyValueStore) -> Bool {
+        if isEnding { return false }
         switch LengthPrefixedCodec.decode(incoming, into: &requests) {
         case .complete:
             store.execute(&requests, in: incoming, for: &session, replies: &outgoing)
             incoming.consume(requests.removeExecuted())
             isEnding = session.isEnding
-        case .incomplete: incoming.releaseIfEmpty()
+        case .incomplete:
+            incoming.releaseIfEmpty()
+            return false
         case .malformed(let error):
             outgoing.append(error)
             isEnding = true
         }
+        return true
+    }
+}
+
+/// A place in an array for a connection: arrays cannot hold values that cannot be copied.
+final class Slot {
+    var connection: Connection
+
+    init(_ connection: consuming Connection) {
+        self.connection = connection
     }
 }

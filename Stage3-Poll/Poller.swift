@@ -5,9 +5,9 @@ import Shared
 
 /// What to wait for on a descriptor.
 struct Interest: OptionSet {
-    let rawValue: Int32
-    static let read = Interest(rawValue: Int32(POLLIN))
-    static let write = Interest(rawValue: Int32(POLLOUT))
+    let rawValue: Int16
+    static let read = Interest(rawValue: Int16(POLLIN))
+    static let write = Interest(rawValue: Int16(POLLOUT))
 }
 
 /// A descriptor on which something can be done now.
@@ -26,21 +26,22 @@ struct Poller: ~Copyable {
     /// What can be done now. Kept, so that a turn allocates nothing.
     private var events: [Event] = []
 
+    // Nothing in here can fail but `wait`. The signatures are those of stage 4, so that `Server` is the same in both.
     init() throws(SystemCallError) {}
 
     /// Starts watching a descriptor.
     mutating func add(_ descriptor: CInt, _ interest: Interest) throws(SystemCallError) {
         while places.count <= Int(descriptor) { places.append(-1) }
         places[Int(descriptor)] = watched.count
-        watched.append(pollfd(fd: descriptor, events: Int16(interest.rawValue), revents: 0))
+        watched.append(pollfd(fd: descriptor, events: interest.rawValue, revents: 0))
     }
 
     /// Changes what a descriptor is watched for.
     mutating func update(_ descriptor: CInt, _ interest: Interest) throws(SystemCallError) {
-        watched[places[Int(descriptor)]].events = Int16(interest.rawValue)
+        watched[places[Int(descriptor)]].events = interest.rawValue
     }
 
-    /// Stops watching a descriptor; before it is closed. The last of the list takes its place.
+    /// Stops watching a descriptor; to be called before it is closed. The last of the list takes its place.
     mutating func remove(_ descriptor: CInt) {
         let place = places[Int(descriptor)]
         let last = watched.removeLast()
@@ -77,8 +78,8 @@ extension Event {
     /// An error or a hang-up counts as both: the `read` or `write` that is then made says what happened.
     fileprivate init(_ entry: pollfd) {
         descriptor = entry.fd
-        let marks = Int32(entry.revents)
-        isReadable = marks & ~Int32(POLLOUT) != 0
-        isWritable = marks & ~Int32(POLLIN) != 0
+        let marks = Interest(rawValue: entry.revents)
+        isReadable = !marks.subtracting(.write).isEmpty
+        isWritable = !marks.subtracting(.read).isEmpty
     }
 }

@@ -21,10 +21,12 @@ struct Event {
 
 /// Waits for many descriptors at once.
 @safe struct Poller: ~Copyable {
-    /// The list, in the kernel: each change of it is a call, but waiting costs only what is ready.
+    /// The interest list, in the kernel: each change of it is a call, but waiting costs only what is ready.
     private let epoll: FileDescriptor
-    /// Where the kernel puts what is ready. Those that do not fit are reported the next time.
-    private var ready = unsafe [epoll_event](repeating: epoll_event(), count: 256)
+    /// Where the kernel puts what is ready.
+    private var ready = unsafe [epoll_event](repeating: epoll_event(), count: mostEvents)
+    /// A bound on the length of a turn. What does not fit is reported the next time.
+    private static let mostEvents = 256
     /// What can be done now. Kept, so that a turn allocates nothing.
     private var events: [Event] = []
 
@@ -44,9 +46,9 @@ struct Event {
         try control(EPOLL_CTL_MOD, descriptor, interest)
     }
 
-    /// Stops watching a descriptor; before it is closed.
+    /// Stops watching a descriptor; to be called before it is closed.
     mutating func remove(_ descriptor: CInt) {
-        // It fails only for a descriptor that is not in the list.
+        // To close it would do the same. It fails only for a descriptor that is not in the list.
         try? control(EPOLL_CTL_DEL, descriptor, [])
     }
 
@@ -84,8 +86,8 @@ extension Event {
     /// An error or a hang-up counts as both: the `read` or `write` that is then made says what happened.
     fileprivate init(_ entry: epoll_event) {
         descriptor = unsafe entry.data.fd
-        let marks = unsafe entry.events
-        isReadable = marks & ~EPOLLOUT.rawValue != 0
-        isWritable = marks & ~EPOLLIN.rawValue != 0
+        let marks = Interest(rawValue: unsafe entry.events)
+        isReadable = !marks.subtracting(.write).isEmpty
+        isWritable = !marks.subtracting(.read).isEmpty
     }
 }

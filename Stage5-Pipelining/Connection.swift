@@ -9,15 +9,20 @@
 
 import Shared
 
+/// One client.
 struct Connection: ~Copyable {
     static let encoding = Encoding.resp2
 
     /// What the loop watches for on its behalf.
     var interest = Interest.read
     private let descriptor: FileDescriptor
+    /// What the commands remember of this client.
     private var session = Session()
+    /// What has arrived, and is not executed.
     private var incoming = ByteBuffer()
+    /// Where in `incoming` the arguments of each decoded request lie.
     private var requests = Requests()
+    /// What is not sent yet.
     private var outgoing = Replies(encoding: encoding)
     /// The client has sent all it will send.
     private var hasReachedEnd = false
@@ -27,12 +32,13 @@ struct Connection: ~Copyable {
     /// What one `read` asks for: some hundred ordinary requests. A long one asks for more as it grows.
     private static let readSize = 16 << 10
     private static let largestRead = 256 << 10
-    /// One thread serves all: a client that has sent many requests must not keep it for itself.
+    /// One thread serves all: a client that has sent many requests must not keep it for itself. They share a write, so
+    /// these take some 0.2 ms.
     private static let requestsPerTurn = 1024
-    /// Requests decoded before the first of them is executed: enough for their look-ups to overlap.
+    /// Requests decoded before the first of them is executed, so that their look-ups wait for memory together.
     private static let batchSize = 32
-    /// The most unsent bytes (and one reply more) that a client can make the server hold by not reading. Above it,
-    /// its requests are neither read nor executed: backpressure, which through TCP it feels itself in the end.
+    /// Unsent bytes at which a client's requests are no longer read or executed: backpressure. By not reading it makes
+    /// the server hold this much and one reply, and in the end TCP blocks its own writes.
     private static let highWaterMark = 256 << 10
 
     init(_ descriptor: consuming FileDescriptor) {
@@ -43,23 +49,19 @@ struct Connection: ~Copyable {
     ///
     /// - Returns: what to wait for next; nil when the connection is over.
     mutating func respond(to event: Event, _ store: inout KeyValueStore) -> Interest? {
+        let hasMore: Bool
         do throws(SystemCallError) {
-            // An error is reported both ways, whatever was asked for: so what was asked for counts too.
+            // An error or a hang-up makes an event both readable and writable: do only what was asked for.
             if event.isReadable && interest.contains(.read) { try receive() }
             // One write for the replies to all that has arrived.
-            let hasMore = answerRequests(&store)
-            try send()
-            return nextInterest(hasMore: hasMore)
+            hasMore = answerRequests(&store)
+            if !outgoing.isEmpty { try send() }
         } catch {
             // The client has gone without saying so (ECONNRESET, EPIPE).
             return nil
         }
-    }
-
-    /// What to wait for. Requests that have been read already raise no event. Where some are left, the connection waits
-    /// for room to send instead: there is room at once when only its share of the turn is used up, and otherwise as
-    /// soon as the client reads.
-    private func nextInterest(hasMore: Bool) -> Interest? {
+        // Requests that have been read already raise no event. Where some are left, room to send does: there is room at
+        // once when only this client's share of the turn is used up, and otherwise as soon as the client reads.
         if hasMore || outgoing.count >= Self.highWaterMark { return .write }
         if !outgoing.isEmpty { return isEnding || hasReachedEnd ? .write : [.read, .write] }
         if isEnding { descriptor.discardInput() }
@@ -77,9 +79,8 @@ struct Connection: ~Copyable {
         if case .endOfStream = try descriptor.read(into: &incoming, atMost: limit) { hasReachedEnd = true }
     }
 
-    /// Writes once, if there is anything to send. What did not fit stays in `outgoing`.
+    /// Writes once. What did not fit stays in `outgoing`.
     private mutating func send() throws(SystemCallError) {
-        if outgoing.isEmpty { return }
         _ = try descriptor.write(from: &outgoing.buffer)
         outgoing.buffer.releaseIfEmpty()
     }
@@ -91,7 +92,8 @@ struct Connection: ~Copyable {
         if isEnding { return false }
         if outgoing.count >= Self.highWaterMark { return true }
         for _ in 0..<Self.requestsPerTurn / Self.batchSize {
-            let end = decodeBatch()
+            let decoded = RESPCodec.decode(incoming, into: &requests, upTo: Self.batchSize)
+            // No lesson of this stage: without this line only the time changes (NOTES.md, "Memory is slow").
             store.prefetch(&requests, in: incoming)
             // Each call executes the next of them.
             while requests.count > 0 && outgoing.count < Self.highWaterMark && !isEnding {
@@ -101,7 +103,7 @@ struct Connection: ~Copyable {
             incoming.consume(requests.removeExecuted())
             if isEnding { return false }
             if outgoing.count >= Self.highWaterMark { return true }
-            switch end {
+            switch decoded {
             case .complete: continue
             case .incomplete:
                 incoming.releaseIfEmpty()
@@ -114,15 +116,13 @@ struct Connection: ~Copyable {
         }
         return true
     }
+}
 
-    /// Decodes until the batch is full, or no whole request is left.
-    private mutating func decodeBatch() -> Decoded {
-        while requests.count < Self.batchSize {
-            switch RESPCodec.decode(incoming, into: &requests) {
-            case .complete: continue
-            case let end: return end
-            }
-        }
-        return .complete
+/// A place in an array for a connection: arrays cannot hold values that cannot be copied.
+final class Slot {
+    var connection: Connection
+
+    init(_ connection: consuming Connection) {
+        self.connection = connection
     }
 }

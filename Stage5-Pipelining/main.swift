@@ -29,7 +29,7 @@ struct Server: ~Copyable {
 
     /// Newcomers taken in one turn, so that a burst of them does not hold up those who are being served.
     private static let newcomersPerTurn = 64
-    /// How long to wait for a descriptor when there is none, in milliseconds: not long to wait, and no load.
+    /// Milliseconds between two attempts to accept while no descriptor is free: short for a client, and no load.
     private static let acceptRetryInterval: Int64 = 100
 
     init(_ options: ServerOptions) throws(SystemCallError) {
@@ -59,8 +59,8 @@ struct Server: ~Copyable {
                     serve(event)
                 }
             }
-            // Last, for the kernel gives a newcomer the number of a connection that was just closed: no event of this turn
-            // that is meant for the old one can then reach the new.
+            // Last: a newcomer may get the number of a connection that was closed in this turn, and must not get its
+            // events.
             if hasNewcomers { try acceptConnections() }
             closeIdleConnections(at: start)
         }
@@ -78,20 +78,6 @@ struct Server: ~Copyable {
 
     private var idleLimit: Int64 { Int64(options.idleTimeout) * 1000 }
 
-    /// Lets a connection do what it can do now.
-    private mutating func serve(_ event: Event) {
-        guard let slot = connections[Int(event.descriptor)] else { return }
-        noteActivity(event.descriptor)
-        guard let interest = slot.connection.respond(to: event, &store) else { return close(event.descriptor) }
-        if interest == slot.connection.interest { return }
-        slot.connection.interest = interest
-        do throws(SystemCallError) {
-            try poller.update(event.descriptor, interest)
-        } catch {
-            close(event.descriptor)
-        }
-    }
-
     private mutating func acceptConnections() throws(SystemCallError) {
         for _ in 0..<Self.newcomersPerTurn {
             switch try listener.accept() {
@@ -106,10 +92,15 @@ struct Server: ~Copyable {
         }
     }
 
-    /// Watches the listener, or stops doing so. When the kernel has no memory for that, the next turn tries again.
+    /// Watches the listener, or stops doing so.
     private mutating func setAccepting(_ isOn: Bool) {
         if isOn == isAccepting { return }
-        if (try? poller.update(listener.descriptor.number, isOn ? .read : [])) != nil { isAccepting = isOn }
+        do throws(SystemCallError) {
+            try poller.update(listener.descriptor.number, isOn ? .read : [])
+            isAccepting = isOn
+        } catch {
+            // The kernel has no memory for that. The next turn tries again.
+        }
     }
 
     /// Starts to serve a newcomer, or refuses it if there is no room for it.
@@ -124,6 +115,20 @@ struct Server: ~Copyable {
         noteActivity(number)
     }
 
+    /// Lets a connection do what it can do now.
+    private mutating func serve(_ event: Event) {
+        guard let slot = connections[Int(event.descriptor)] else { return }
+        noteActivity(event.descriptor)
+        guard let interest = slot.connection.respond(to: event, &store) else { return close(event.descriptor) }
+        if interest == slot.connection.interest { return }
+        slot.connection.interest = interest
+        do throws(SystemCallError) {
+            try poller.update(event.descriptor, interest)
+        } catch {
+            close(event.descriptor)
+        }
+    }
+
     private mutating func close(_ number: CInt) {
         poller.remove(number)
         activity.remove(number)
@@ -136,8 +141,8 @@ struct Server: ~Copyable {
         if options.idleTimeout > 0 { activity.touch(number, at: Clock.monotonic) }
     }
 
-    /// Closes those of whom no event has come for too long. Seen from the start of the turn: what they have sent since
-    /// then may only be waiting for the next one.
+    /// Closes connections that have been silent for too long, as of the start of the turn: a request that has come since
+    /// then is told of in the next one.
     private mutating func closeIdleConnections(at start: Int64) {
         while let oldest = activity.oldest, start - oldest.time >= idleLimit { close(oldest.descriptor) }
     }
@@ -145,22 +150,15 @@ struct Server: ~Copyable {
     /// Reads nothing more, and sends the replies there are, as far as they are taken within the grace period.
     private mutating func endConnections() throws(SystemCallError) {
         poller.remove(listener.descriptor.number)
-        for (number, slot) in connections.enumerated() where slot != nil {
-            slot?.connection.endInput()
+        for case (let number, let slot?) in connections.enumerated() {
+            slot.connection.endInput()
             serve(Event(descriptor: CInt(number), isReadable: false, isWritable: true))
         }
         let deadline = Clock.monotonic + ServerProgram.gracePeriod
-        while connectionCount > 0, case let time = deadline - Clock.monotonic, time > 0 {
+        while connectionCount > 0 {
+            let time = deadline - Clock.monotonic
+            if time <= 0 { return }
             for event in try poller.wait(atMost: time) { serve(event) }
         }
-    }
-}
-
-/// A place in an array for a connection: arrays cannot hold values that cannot be copied.
-final class Slot {
-    var connection: Connection
-
-    init(_ connection: consuming Connection) {
-        self.connection = connection
     }
 }

@@ -34,7 +34,7 @@ public enum Children {
         sigaddset(&signals, SIGTERM)
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         let awaited = signals
-        _ = Thread.start(stackSize: 256 << 10) {
+        try? Thread.start(stackSize: 256 << 10) {
             var signals = awaited
             var number: CInt = 0
             while sigwait(&signals, &number) != 0 {}

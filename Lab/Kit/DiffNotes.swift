@@ -21,7 +21,7 @@ extension DiffNote {
         DiffNote(
             .threads, "main.swift", "Accepting goes on at once: a newcomer is handed to a thread of its own.",
             test: "Contract: a second client is answered while the first is silent", at: "(let descriptor): admit(",
-            "private func startThread"),
+            "try Thread.start(stackSize: Self.stackSize) { self.serve("),
         DiffNote(
             .threads, "main.swift", "A newcomer above the limit is told so, since each costs a thread.",
             test: "Contract: a newcomer above --max-connections is told, and closed", at: "guard isAdmitted"),
@@ -74,16 +74,12 @@ extension DiffNote {
             "A change of interest is a system call now, so the reply is written first, and room is waited for only when it "
                 + "does not fit.",
             test: "Stage4Tests.interestChangesOnlyWhenAReplyDoesNotFit", at: "only a part is sent──▶ .write",
-            "for _ in 0..<Self.requestsPerTurn", "if outgoing.isEmpty { return }"),
+            "for _ in 0..<Self.requestsPerTurn"),
         DiffNote(
             .epoll, "Connection.swift",
             "Requests are answered without a turn in between, and so their number in a turn has a bound.",
             test: "Contract: a client that has sent thousands of requests gets a bounded share of a turn",
-            at: "static let requestsPerTurn = 64", "Others have waited long enough"),
-        DiffNote(
-            .epoll, "Connection.swift", "The loop above needs to know whether there was a request.",
-            test: "Stage4Tests.pipelinedRequestsCostAWriteEach", at: "case .incomplete: incoming.releaseIfEmpty()",
-            "        return true"),
+            at: "static let requestsPerTurn = 64", "Also when others have waited long enough"),
     ]
 
     private static let epollPoller = [
@@ -110,11 +106,11 @@ extension DiffNote {
             .pipelining, "Connection.swift",
             "One read, then all the requests it brought, then one write for their replies.",
             test: "Stage5Tests.sixteenPipelinedRequestsCostOneReadAndOneWrite", at: "execute all of them",
-            "One write for the replies to all", "private mutating func decodeBatch"),
+            "One write for the replies to all", "private mutating func answerRequests"),
         DiffNote(
             .pipelining, "Connection.swift",
             "A client that does not read must not fill the server's memory: above a mark its requests wait.",
             test: "Contract: a client that never reads costs a bounded amount of memory, and is answered when it reads",
-            at: "static let highWaterMark", "private func nextInterest"),
+            at: "static let highWaterMark", "Requests that have been read already raise"),
     ]
 }

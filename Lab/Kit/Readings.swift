@@ -33,7 +33,7 @@ extension Experiment {
             ]
         case .connections:
             [
-                Reading("Stage2-Threads/main.swift", "Server.startThread", "a stack for each client"),
+                Reading("Stage2-Threads/main.swift", "Server.stackSize", "a stack for each client"),
                 Reading(
                     "Stage3-Poll/Poller.swift", "Poller.wait", "the whole list goes to the kernel, and is searched"),
                 Reading("Stage4-Epoll/Poller.swift", "Poller.wait", "only what is ready comes back"),

@@ -51,8 +51,11 @@ struct WaitingScene: Sendable {
     /// - Parameter draw: is called again and again meanwhile.
     func run(_ draw: () -> Void) {
         for role in WaitingRole.allCases {
-            let isStarted = Thread.start(stackSize: 1 << 20) { play(role) }
-            guard isStarted else { return recorder.report(role.rawValue, "no thread could be started") }
+            do {
+                try Thread.start(stackSize: 1 << 20) { play(role) }
+            } catch {
+                return recorder.report(role.rawValue, "\(error)")
+            }
             wait(draw) { recorder.isConnected(role.rawValue) || recorder.hasLeft(role.rawValue) }
             // One after the other also on the picture.
             usleep(useconds_t(plan.thinkTime / 25))

@@ -84,6 +84,11 @@ public enum ServerProgram {
         }
     }
 
+    /// Ends the program with one line on standard error, and status 1.
+    public static func fail(_ options: ServerOptions, _ error: SystemCallError) -> Never {
+        fail(options.stage, error.description)
+    }
+
     private static func fail(_ stage: String, _ message: String) -> Never {
         warn("\(stage): \(message)")
         exit(1)

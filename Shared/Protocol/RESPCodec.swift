@@ -24,6 +24,21 @@ public enum RESPCodec {
     static let carriageReturn = UInt8(ascii: "\r")
     static let newline = UInt8(ascii: "\n")
 
+    /// Decodes until `requests` holds `limit` requests that are not executed, or no whole one is left.
+    ///
+    /// - Returns: `.complete` when there may be more of them.
+    public static func decode(
+        _ buffer: borrowing ByteBuffer, into requests: inout Requests, upTo limit: Int
+    ) -> Decoded {
+        while requests.count < limit {
+            switch decode(buffer, into: &requests) {
+            case .complete: continue
+            case let end: return end
+            }
+        }
+        return .complete
+    }
+
     /// Decodes the next request of `buffer`, the one after those that `requests` already holds. One that has arrived
     /// in part is taken up where it stopped. A request of no arguments (`*0`, a blank line) is complete too; it
     /// gets no reply.

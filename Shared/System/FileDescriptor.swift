@@ -90,5 +90,12 @@ public struct FileDescriptor: ~Copyable, Sendable {
         _ = Glibc.shutdown(number, CInt(how == .reading ? SHUT_RD : SHUT_WR))
     }
 
+    /// Ends reading on a descriptor that somebody else owns, and has open: a blocked `read` on it returns 0.
+    /// The corresponding C function is `shutdown`.
+    public static func endReading(_ number: CInt) {
+        _ = Glibc.shutdown(number, CInt(SHUT_RD))
+    }
+
+    /// Which direction to end.
     public enum Shutdown: Sendable { case reading, writing }
 }

@@ -9,8 +9,10 @@ public enum Thread {
     /// The corresponding C function is `pthread_create`.
     ///
     /// - Parameter stackSize: in bytes; of these, only what is used takes memory.
-    /// - Returns: false when the system has no room for another thread.
-    public static func start(stackSize: Int, _ body: @escaping @Sendable () -> Void) -> Bool {
+    /// - Throws: what `pthread_create` reports: EAGAIN when the system has no room for another thread.
+    public static func start(
+        stackSize: Int, _ body: @escaping @Sendable () -> Void
+    ) throws(SystemCallError) {
         var attributes = pthread_attr_t()
         unsafe pthread_attr_init(&attributes)
         defer { unsafe pthread_attr_destroy(&attributes) }
@@ -25,8 +27,9 @@ public enum Thread {
                 unsafe Unmanaged<Body>.fromOpaque(context!).takeRetainedValue().run()
                 return nil
             }, context.toOpaque())
-        if code != 0 { unsafe context.release() }
-        return code == 0
+        if code == 0 { return }
+        unsafe context.release()
+        throw SystemCallError("pthread_create", code: code, remedy: "there are too many threads for this system")
     }
 
     /// The closure, as something a pointer can point to.

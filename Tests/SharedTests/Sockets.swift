@@ -120,5 +120,5 @@ struct ObservedThread: Sendable {
 
 /// Runs `body` on a thread of its own.
 func onThread(_ body: @escaping @Sendable () -> Void) {
-    guard Thread.start(stackSize: 512 << 10, body) else { fatalError("no thread") }
+    do { try Thread.start(stackSize: 512 << 10, body) } catch { fatalError("no thread: \(error)") }
 }

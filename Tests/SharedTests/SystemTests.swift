@@ -82,18 +82,20 @@ import Testing
     @Test func threadsRun() throws {
         var pair = try SocketPair()
         let number = pair.far.take()!.release()
-        let isStarted = Thread.start(stackSize: 256 << 10) {
+        try Thread.start(stackSize: 256 << 10) {
             let far = FileDescriptor(owning: number)
             var buffer = ByteBuffer(bytes("done"))
             try? far.writeAll(from: &buffer)
         }
-        #expect(isStarted)
         var buffer = ByteBuffer()
         #expect(try pair.readFull(&buffer, until: 4) == .complete)
     }
 
     /// A stack larger than all memory there can be.
     @Test func aThreadWithoutRoomIsNotStarted() {
-        #expect(!Thread.start(stackSize: 1 << 60) { Issue.record("ran") })
+        let error = #expect(throws: SystemCallError.self) {
+            try Thread.start(stackSize: 1 << 60) { Issue.record("ran") }
+        }
+        #expect(error?.call.description == "pthread_create" && error?.code == EAGAIN)
     }
 }

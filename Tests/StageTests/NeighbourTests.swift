@@ -45,11 +45,11 @@ import Testing
 
     @Test func pollAndEpollDifferInTheirPollerAndTheirProtocol() throws {
         let changed = try Self.changedLines(.poll, .epoll, "Poller") + Self.changedLines(.poll, .epoll, "Connection")
-        #expect(changed <= 150)
+        #expect(changed <= 120)
     }
 
     @Test func pipeliningIsInTheConnectionAlone() throws {
-        #expect(try Self.changedLines(.epoll, .pipelining, "Connection") <= 120)
+        #expect(try Self.changedLines(.epoll, .pipelining, "Connection") <= 100)
         #expect(try Self.text(.epoll, "Poller") == Self.text(.pipelining, "Poller"))
     }
 

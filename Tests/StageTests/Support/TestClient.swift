@@ -45,19 +45,20 @@ final class TestClient {
     /// replies are read would otherwise make both wait for each other.
     func sendInBackground(_ bytes: [UInt8]) {
         let number = dup(descriptor)
-        let isStarted = Thread.start(stackSize: 256 << 10) {
-            var sent = 0
-            while sent < bytes.count {
-                let count = bytes.withUnsafeBytes {
-                    Glibc.send(number, $0.baseAddress! + sent, $0.count - sent, Int32(MSG_NOSIGNAL))
+        #expect(throws: Never.self, "no thread to send from") {
+            try Thread.start(stackSize: 256 << 10) {
+                var sent = 0
+                while sent < bytes.count {
+                    let count = bytes.withUnsafeBytes {
+                        Glibc.send(number, $0.baseAddress! + sent, $0.count - sent, Int32(MSG_NOSIGNAL))
+                    }
+                    // Whoever waits for the replies will tell what is missing.
+                    if count < 0 && errno != EINTR { break }
+                    sent += max(0, count)
                 }
-                // Whoever waits for the replies will tell what is missing.
-                if count < 0 && errno != EINTR { break }
-                sent += max(0, count)
+                Glibc.close(number)
             }
-            Glibc.close(number)
         }
-        #expect(isStarted, "no thread to send from")
     }
 
     func receive() throws -> Reply {
