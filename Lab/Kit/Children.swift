@@ -32,6 +32,8 @@ public enum Children {
         sigemptyset(&signals)
         sigaddset(&signals, SIGINT)
         sigaddset(&signals, SIGTERM)
+        sigaddset(&signals, SIGHUP)
+        sigaddset(&signals, SIGQUIT)
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         let awaited = signals
         try? Thread.start(stackSize: 256 << 10) {

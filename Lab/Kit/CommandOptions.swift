@@ -95,15 +95,17 @@ public struct CommandOptions: Sendable {
 
         /// The numbers, separated by commas, given for an option; nil where it was not given.
         public func numbers(_ name: String, in range: ClosedRange<Int>) throws(UsageError) -> [Int]? {
-            guard let texts = list(name) else { return nil }
+            guard let texts = try list(name) else { return nil }
             var numbers: [Int] = []
             for text in texts { numbers.append(try Self.number(text, name, in: range)) }
             return numbers
         }
 
         /// The words, separated by commas, given for an option; nil where it was not given.
-        public func list(_ name: String) -> [String]? {
-            texts[name]?.split(separator: ",").map(String.init)
+        public func list(_ name: String) throws(UsageError) -> [String]? {
+            guard let words = texts[name]?.split(separator: ",").map(String.init) else { return nil }
+            if words.isEmpty { throw UsageError("\(name) needs at least one") }
+            return words
         }
 
         /// The stages, separated by commas, given for an option; nil where it was not given.

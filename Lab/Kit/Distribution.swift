@@ -15,7 +15,8 @@ public struct Distribution: Sendable, Equatable {
     /// The value that so many percent of all are not above.
     public func percentile(_ percent: Double) -> Double? {
         if values.isEmpty { return nil }
-        let rank = Int((percent / 100 * Double(values.count)).rounded(.up))
+        // 99.9 / 100 is a little more than 0.999.
+        let rank = Int((percent / 100 * Double(values.count) - 1e-9).rounded(.up))
         return values[min(max(rank, 1), values.count) - 1]
     }
 }

@@ -42,18 +42,19 @@ extension TourResults {
         guard figures.count == 2, let many = figures[0].callsPerRequest, let few = figures[1].callsPerRequest, few > 0,
             let before = figures[0].cpuPerRequest, let after = figures[1].cpuPerRequest
         else { return nil }
+        let reason = many > few && after < before ? ", since the calls were most of it." : "."
         return
             "With \(TourPlan.loadPipeline) requests under way stage 4 makes \(Format.number(many, decimals: 2)) calls of "
-            + "read and write for each, and stage 5 \(Format.number(few, decimals: 2)): \(Format.short(many / few)) times "
-            + "fewer. The CPU for a request falls from \(Format.time(microseconds: before)) to "
-            + "\(Format.time(microseconds: after)), since the calls were most of it."
+            + "read and write for each, and stage 5 \(Format.number(few, decimals: 2)). "
+            + "The CPU for a request goes from \(Format.time(microseconds: before)) to "
+            + "\(Format.time(microseconds: after))\(reason)"
     }
 
     /// What silent clients cost.
     public var connectionsFinding: String? {
         var sentences: [String] = []
         for stage in [Stage.poll, .epoll] {
-            guard let least = leastIdle(stage)?.cpuPerRequest, let most = mostIdle(stage), most.idle > 0,
+            guard let least = leastIdle(stage)?.cpuPerRequest, least > 0, let most = mostIdle(stage), most.idle > 0,
                 let cost = most.cpuPerRequest
             else { continue }
             sentences.append(
@@ -102,7 +103,9 @@ extension TourResults {
         let start =
             "With one client and one request at a time stage \(best.stage.title) spends least on a request: "
             + "\(Format.time(microseconds: best.cpuPerRequest!))."
-        guard best.stage == .sync || best.stage == .threads, best.stage != last.stage else {
+        let most = measured.compactMap(\.cpuPerRequest).max()!
+        guard best.stage == .sync || best.stage == .threads, last.stage.rawValue >= Stage.poll.rawValue else {
+            if most / best.cpuPerRequest! > 1.2 { return start }
             return start + " None wins by much: all make three or four calls for it, and those are most of the cost."
         }
         let ratio = Format.number(cost / best.cpuPerRequest!, decimals: 2)

@@ -84,6 +84,10 @@ public enum Load {
         guard plan.valueSize * plan.pipeline <= 256 << 20 else {
             throw .plan("\(plan.pipeline) values of \(plan.valueSize) bytes are more than 256 MB under way")
         }
+        // Before a GET, all keys are written.
+        guard plan.valueSize * plan.keys.count <= 1 << 30 || plan.command == .ping || plan.command == .incr else {
+            throw .plan("\(plan.keys.count) values of \(plan.valueSize) bytes are more than 1 GB; see --key-count")
+        }
         guard (1...65535).contains(plan.port) else { throw .plan("\(plan.port) is no port") }
         if let rate = plan.rate, rate < 1 { throw .plan("a rate is at least 1 per second") }
     }

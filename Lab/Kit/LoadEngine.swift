@@ -48,6 +48,8 @@ struct LoadEngine: ~Copyable {
     }
 
     private var opened = 0
+    /// Since when there has been a request without a reply.
+    private var busySince = 0
 
     /// Opens the connections. What they need to be made is in the kernel's hands; those that are not there when the
     /// clock starts begin to send when they are.
@@ -90,7 +92,7 @@ struct LoadEngine: ~Copyable {
         var end = start + Int(plan.deadline * 1e9)
         if case .seconds(let seconds) = plan.limit { end = min(end, start + Int(seconds * 1e9)) }
         if now >= end { allowance = 0 }
-        let silence = lastReply + Int(plan.patience * 1e9)
+        let silence = max(lastReply, busySince) + Int(plan.patience * 1e9)
         if outstanding == 0 && allowance == 0 { return nil }
         if outstanding > 0 && now >= silence { return nil }
         var wake = outstanding > 0 ? silence : .max
@@ -122,6 +124,7 @@ struct LoadEngine: ~Copyable {
             let index = arrivals % opened
             arrivals += 1
             allowance -= 1
+            if outstanding == 0 { busySince = now }
             outstanding += 1
             (connections + index).pointee.due += 1
             if connections[index].isIdle { try sendNext(index, at: now) }

@@ -40,7 +40,8 @@ public struct LoadHistogram: Sendable {
     /// The latency that this part of all requests did not exceed, to the precision of a bucket.
     public func quantile(_ part: Double) -> Int {
         if count == 0 { return 0 }
-        let rank = max(1, Int((part * Double(count)).rounded(.up)))
+        // 99.9 / 100 is a little more than 0.999.
+        let rank = max(1, Int((part * Double(count) - 1e-9).rounded(.up)))
         var seen = 0
         for (bucket, number) in counts.enumerated() {
             seen += number

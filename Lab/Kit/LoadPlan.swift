@@ -98,7 +98,7 @@ public enum LoadError: Error, Equatable, CustomStringConvertible {
     case wrongReply(request: Int, expected: [UInt8], received: [UInt8])
     /// Bytes although every request was answered.
     case unexpectedReply([UInt8])
-    /// The server closed a connection after so many replies in all.
+    /// The server closed a connection after so many replies on it.
     case closed(afterReplies: Int)
     /// A call failed.
     case system(String)
@@ -110,7 +110,7 @@ public enum LoadError: Error, Equatable, CustomStringConvertible {
             "wrong reply to request \(request) of a connection: expected \(Self.quoted(expected)), "
                 + "received \(Self.quoted(received))"
         case .unexpectedReply(let bytes): "a reply that nobody asked for: \(Self.quoted(bytes))"
-        case .closed(let replies): "the server closed a connection, after \(replies) replies in all"
+        case .closed(let replies): "the server closed a connection, after \(replies) replies on it"
         case .system(let reason): reason
         }
     }

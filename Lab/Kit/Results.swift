@@ -17,8 +17,11 @@ public struct ServerWork: Sendable, Equatable {
     public init() {}
 
     public init(from start: ProcessFacts, to end: ProcessFacts) {
-        userTime = max(0, end.userTime - start.userTime)
-        systemTime = max(0, end.systemTime - start.systemTime)
+        // The scheduler knows the sum to the nanosecond, and how it is shared out only by its ticks: a part may seem to
+        // have fallen, the sum never does.
+        let total = max(0, end.cpuTime - start.cpuTime)
+        userTime = min(max(0, end.userTime - start.userTime), total)
+        systemTime = total - userTime
         reads = end.reads - start.reads
         writes = end.writes - start.writes
         voluntarySwitches = max(0, end.voluntarySwitches - start.voluntarySwitches)

@@ -143,8 +143,10 @@ extension TourResults {
         let start =
             "With \(Format.count(most.idle)) silent clients a request of the active one takes "
             + "\(Format.time(microseconds: to)) of CPU"
-        if Self.times(to / from) == "about" { return start + ", as with none: only who is ready costs anything." }
+        if Self.times(to / from) == "about" {
+            return start + ", as with none" + (stage == .epoll ? ": only who is ready costs anything." : ".")
+        }
         return start + " instead of \(Format.time(microseconds: from))"
-            + (stage == .poll ? ", since all are looked at each time." : ".")
+            + (stage == .poll && to > from ? ", since all are looked at each time." : ".")
     }
 }

@@ -27,8 +27,9 @@ public struct Terminal: Sendable {
         var size = winsize()
         var width = Self.variable("COLUMNS").flatMap { Int($0) } ?? 80
         if isTerminal, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { width = Int(size.ws_col) }
+        // On a narrow one lines wrap, and cannot be drawn over.
         self.init(
-            width: min(max(width, 40), 200), isInteractive: isTerminal && !isDumb,
+            width: min(max(width, 40), 200), isInteractive: isTerminal && !isDumb && width >= 60,
             canAsk: isTerminal && isatty(STDIN_FILENO) == 1,
             hasColor: isTerminal && !isDumb && (Self.variable("NO_COLOR") ?? "").isEmpty)
     }

@@ -114,7 +114,8 @@ extension RunningServer {
     /// Runs a plan on a store that is filled already, and reads the server's figures before and after.
     public func measure(_ plan: LoadPlan) throws -> (LoadResult, [ProcessFacts]) {
         var facts: [ProcessFacts] = []
-        let result = try Load.run(plan, isPrepared: true) {
+        // Counters go on from where they are; the keys of GET do not change.
+        let result = try Load.run(plan, isPrepared: plan.command != .incr) {
             if let now = ProcessFacts(pid: process.pid) { facts.append(now) }
         }
         guard facts.count == 2, result.requests > 0 else {

@@ -22,6 +22,10 @@ func runInstructions(_ arguments: [String]) throws {
     guard let values = try options.parse(arguments) else { return print(options.usage) }
     let number = try values.number("--stage", in: 4...5) ?? 5
     let depth = try values.number("--pipeline", in: 1...1000) ?? 16
+    if values.has("--check") && (number != 5 || depth != 16) {
+        throw UsageError("--check has bounds for stage 5 with 16 under way")
+    }
+    Children.endOnSignal()
     var failed = false
     for (name, command) in [("get", ["GET"]), ("set", ["SET"])] {
         let few = try instructions(Stage(rawValue: number)!, command[0], batches: 100, depth: depth)

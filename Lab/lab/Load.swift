@@ -40,10 +40,12 @@ func runLoad(_ arguments: [String]) throws {
     let table = TextTable(heading(plan, target), rows(result, facts))
     for line in table.lines(width: Terminal().width) { print(line) }
     if result.clientShare > 0.9 { print("The load generator was busy all the time: it may be what limited the run.") }
-    if !result.isComplete {
-        print("Given up: \(result.unanswered) requests had no reply for \(Format.short(plan.patience)) seconds.")
-    }
     server?.end()
+    guard result.isComplete else {
+        throw UsageError(
+            "given up: \(result.unanswered) requests had no reply for \(Format.short(plan.patience)) seconds; "
+                + "the latencies leave them out")
+    }
 }
 
 /// The server that the command line names.

@@ -32,17 +32,20 @@ extension Tour {
         plan.rate = rate
         if !stage.isConcurrent && connections > 1 { plan.patience = TourPlan.patience }
         wait(until: { server.openConnections == 0 })
-        let waitsBefore = try waits(of: server)
-        wait(until: { server.openConnections == 0 })
         var start: ProcessFacts?
         var end: ProcessFacts?
+        // Asked while the connections are open, since to accept and to close them takes turns of the loop as well.
+        var waits: [Int] = []
         let load = try Load.run(plan, isPrepared: true) {
             if start == nil {
                 let expected = stage.isConcurrent ? connections : 1
                 wait(until: { server.openConnections >= expected })
+                if stage.isConcurrent { waits.append(self.waits(of: server)) }
+                wait(until: { server.openConnections <= expected })
                 start = ProcessFacts(pid: server.pid)
             } else {
                 end = ProcessFacts(pid: server.pid)
+                if stage.isConcurrent { waits.append(self.waits(of: server)) }
             }
         }
         guard let start, let end else { throw TourError(description: "the server has gone") }
@@ -50,16 +53,15 @@ extension Tour {
             throw TourError(description: "\(load.unanswered) requests were not answered")
         }
         var work = ServerWork(from: start, to: end)
-        wait(until: { server.openConnections == 0 })
-        work.waits = max(0, try waits(of: server) - waitsBefore)
+        if waits.count == 2 { work.waits = max(0, waits[1] - waits[0]) }
         return LoadMeasurement(
             stage: stage, connections: connections, pipeline: pipeline, rate: rate, load: load, server: work)
     }
 
     /// How often the server has called poll or epoll_wait, by its own count.
-    private func waits(of server: ServerProcess) throws -> Int {
-        var client = try server.connect(timeout: 30)
-        guard case .string(let text) = try client.call("INFO", "stats") else { return 0 }
+    private func waits(of server: ServerProcess) -> Int {
+        guard var client = try? server.connect(timeout: 30), case .string(let text) = try? client.call("INFO", "stats")
+        else { return 0 }
         let lines = String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline)
         let line = lines.first { $0.hasPrefix("total_waits:") }
         return line.flatMap { Int($0.split(separator: ":")[1]) } ?? 0

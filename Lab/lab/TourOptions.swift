@@ -1,5 +1,6 @@
 // The command line of the tour.
 
+@preconcurrency import Glibc
 import LabKit
 
 struct TourOptions {
@@ -26,6 +27,14 @@ struct TourOptions {
             .init("--json", "FILE", "write every figure there"),
         ])
 
+    /// Said before the run, which takes a while.
+    private static func checkWritable(_ path: String) throws(UsageError) {
+        guard let file = fopen(path, "a") else {
+            throw UsageError("cannot write \(path): \(String(cString: strerror(errno)))")
+        }
+        fclose(file)
+    }
+
     /// Nil when help was asked for, and printed.
     init?(_ arguments: [String]) throws(UsageError) {
         guard let values = try Self.options.parse(arguments) else {
@@ -33,7 +42,7 @@ struct TourOptions {
             return nil
         }
         if let stages = try values.stages("--stage") { self.stages = Stage.allCases.filter(stages.contains) }
-        if let names = values.list("--experiment") {
+        if let names = try values.list("--experiment") {
             experiments = []
             for name in names {
                 guard let experiment = Experiment(rawValue: name) else {
@@ -51,5 +60,7 @@ struct TourOptions {
         countsSystemCalls = values.has("--syscalls")
         reportPath = values.text("--report")
         jsonPath = values.text("--json")
+        if let reportPath, reportPath == jsonPath { throw UsageError("--report and --json name the same file") }
+        for path in [reportPath, jsonPath] { if let path { try Self.checkWritable(path) } }
     }
 }

@@ -6,10 +6,12 @@ import Shared
 extension Tour {
     /// Experiment 2: every number of connections with every number of requests under way.
     func runRequests() {
+        let room = max(1, Load.raiseDescriptorLimit(to: 2 * plan.connections.max()!) - 100)
         for stage in options.stages {
             withServer(stage) { server in
                 try fill(server)
-                for connections in plan.connections where stage.isConcurrent || connections == 1 {
+                for connections in plan.connections
+                where connections <= room && (stage.isConcurrent || connections == 1) {
                     for pipeline in plan.pipelines {
                         screen.progress(
                             "\(stage.title): \(Format.count(connections)) clients, \(pipeline) requests under way each")

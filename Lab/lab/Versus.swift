@@ -85,6 +85,13 @@ func runVersus(_ arguments: [String]) throws {
             "redis-server is not on PATH (Debian: apt-get install redis-server); "
                 + "--without-redis compares the stages alone")
     }
+    let isOneAtATime = stages.contains { !$0.isConcurrent }
+    if isOneAtATime, let name = ["--idle", "--expiry", "--large", "--all"].first(where: values.has) {
+        throw UsageError("\(name) takes several connections, and stage 1 serves one at a time")
+    }
+    if values.has("--baseline") && values.has("--value-size") {
+        throw UsageError("--baseline has values of its own: its programs reply what is always the same")
+    }
     Children.endOnSignal()
     let others: [Contender] = hasRedis ? [.redis] : []
     let fields: [Contender] = stages.map { .stage($0) } + others
@@ -168,7 +175,7 @@ extension Throughput {
     fileprivate init(_ values: CommandOptions.Values) throws(UsageError) {
         self.init()
         rounds = try values.number("--rounds", in: 1...1000) ?? rounds
-        if let names = values.list("--commands") {
+        if let names = try values.list("--commands") {
             commands = []
             for name in names { commands.append(try LoadCommand(option: "--commands", name)) }
         }
