@@ -31,6 +31,8 @@ public indirect enum Reply: Equatable, Sendable {
 public struct Client: ~Copyable {
     public let descriptor: FileDescriptor
     public let encoding: Encoding
+    /// What one `read` asks for, in bytes: any reply but a long one.
+    private static let readSize = 64 << 10
     private var unsent = ByteBuffer()
     private var received = ByteBuffer()
 
@@ -55,6 +57,7 @@ public struct Client: ~Copyable {
         return try receive()
     }
 
+    /// The same, for words.
     public mutating func call(_ arguments: String...) throws(Reply.Failure) -> Reply {
         try call(arguments.map { Array($0.utf8) })
     }
@@ -82,11 +85,7 @@ public struct Client: ~Copyable {
         do throws(SystemCallError) {
             try descriptor.writeAll(from: &unsent)
         } catch {
-            switch error.code {
-            case EPIPE, ECONNRESET: throw .closed
-            case EAGAIN: throw .timedOut
-            default: throw .system(error.description)
-            }
+            throw Reply.Failure(error)
         }
     }
 
@@ -116,18 +115,16 @@ public struct Client: ~Copyable {
     }
 
     private mutating func receiveMore() throws(Reply.Failure) {
+        let transfer: Transfer
         do throws(SystemCallError) {
-            switch try descriptor.read(into: &received, atMost: 64 << 10) {
-            case .bytes: return
-            case .endOfStream: throw SystemCallError("read", code: ECONNRESET)
-            case .wouldBlock: throw SystemCallError("read", code: EAGAIN)
-            }
+            transfer = try descriptor.read(into: &received, atMost: Self.readSize)
         } catch {
-            switch error.code {
-            case ECONNRESET, EPIPE: throw .closed
-            case EAGAIN: throw .timedOut
-            default: throw .system(error.description)
-            }
+            throw Reply.Failure(error)
+        }
+        switch transfer {
+        case .bytes: return
+        case .endOfStream: throw .closed
+        case .wouldBlock: throw .timedOut
         }
     }
 
@@ -149,6 +146,16 @@ public struct Client: ~Copyable {
             buffer.append(text: "$\(argument.count)\r\n")
             buffer.append(argument.span)
             buffer.append("\r\n")
+        }
+    }
+}
+
+extension Reply.Failure {
+    fileprivate init(_ error: SystemCallError) {
+        switch error.code {
+        case EPIPE, ECONNRESET: self = .closed
+        case EAGAIN: self = .timedOut
+        default: self = .system(error.description)
         }
     }
 }

@@ -10,7 +10,7 @@ public struct ServerOptions: Sendable {
     public var host = "127.0.0.1"
     /// The port; 0 lets the kernel pick.
     public var port = 7379
-    /// The most connections at once.
+    /// The most connections at once. As in Redis, and a bound on what clients can make a server hold.
     public var maxConnections = 10_000
     /// Seconds after which a connection is closed that sends nothing and takes nothing of what it is sent; 0 for never.
     public var idleTimeout = 0
@@ -19,6 +19,7 @@ public struct ServerOptions: Sendable {
     /// Stage 2 only: threads that each accept and serve; 0 for a thread per connection.
     public var workers = 0
 
+    /// The defaults.
     public init(stage: String) {
         self.stage = stage
     }
@@ -28,6 +29,7 @@ public struct ServerOptions: Sendable {
 
     /// Why a command line was refused, in one line.
     public struct UsageError: Error, Equatable {
+        /// For standard error, behind the program's name.
         public let message: String
     }
 

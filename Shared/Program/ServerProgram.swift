@@ -12,7 +12,7 @@ public enum ServerProgram {
         _ body: (ServerOptions) throws(SystemCallError) -> Void
     ) -> Never {
         occupyStandardDescriptors()
-        // It would end the process when it writes to a peer that has gone: `write` then returns EPIPE, which is an answer.
+        // It would end the process that writes to a peer which has gone: `write` then fails with EPIPE, an answer.
         signal(SIGPIPE, SIG_IGN)
         var options = ServerOptions(stage: stage)
         do throws(ServerOptions.UsageError) {
@@ -48,12 +48,15 @@ public enum ServerProgram {
 
     /// How long a server that was asked to end waits for clients to take the replies it already has, in
     /// milliseconds. All is over within a second, unless one command takes longer than the rest of it.
+    // Computed, as a signal handler reads it: a stored one would be made at its first use.
     public static var gracePeriod: Int64 { 500 }
 
     /// Where a standard stream is closed, the next socket would get its number, and a client what is printed to it.
     /// The corresponding C function is `open`.
     private static func occupyStandardDescriptors() {
-        while case let number = unsafe open("/dev/null", O_RDWR), number >= 0 {
+        while true {
+            let number = unsafe open("/dev/null", O_RDWR)
+            if number < 0 { return }
             if number > STDERR_FILENO {
                 _ = close(number)
                 return

@@ -6,17 +6,21 @@ import Synchronization
 
 /// Counters of the whole process since its start.
 public enum Statistics {
-    /// Connections accepted, and those of them that are open now.
+    /// Connections accepted.
     public static let connections = Counter()
+    /// Those of them that are open now.
     public static let openConnections = Counter()
     /// Connections refused at the limit.
     public static let rejected = Counter()
-    /// Bytes received from clients and sent to them.
+    /// Bytes received from clients.
     public static let bytesRead = Counter()
+    /// Bytes sent to clients.
     public static let bytesWritten = Counter()
-    /// Calls of `read` and `write` on connections, and of `poll` or `epoll_wait`.
+    /// Calls of `read` on connections.
     public static let reads = Counter()
+    /// Calls of `write` on connections.
     public static let writes = Counter()
+    /// Calls of `poll` or `epoll_wait`.
     public static let waits = Counter()
 
     /// One line for the end of a run.
@@ -31,8 +35,10 @@ public enum Statistics {
 public struct Counter: ~Copyable, Sendable {
     private let storage = Atomic<Int>(0)
 
+    /// The sum so far.
     public var value: Int { storage.load(ordering: .relaxed) }
 
+    /// Adds `amount`, which may be negative.
     public func add(_ amount: Int = 1) {
         storage.wrappingAdd(amount, ordering: .relaxed)
     }

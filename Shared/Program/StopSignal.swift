@@ -14,13 +14,15 @@ public enum StopSignal {
     private static let listener = Atomic<CInt>(-1)
     private static let blockingConnection = Atomic<CInt>(-1)
 
+    /// True once SIGINT or SIGTERM has come.
     public static var isRaised: Bool { raised.load(ordering: .relaxed) }
 
     /// Handles both signals from now on, by shutting `listener` down; and SIGALRM, which ends the grace period of
     /// `interrupting`.
     /// The corresponding C functions are `sigaction` and `signal`.
     public static func handle(stopping listener: borrowing Listener) {
-        // All that the handler uses is used here first: what is made at its first use may not be made in a handler.
+        // All that the handler uses is used here first: Swift makes a static at its first use, under a lock that a handler
+        // must not take.
         self.listener.store(listener.descriptor.number, ordering: .relaxed)
         raised.store(false, ordering: .relaxed)
         blockingConnection.store(-1, ordering: .relaxed)
@@ -65,6 +67,7 @@ public enum StopSignal {
             _ = Glibc.shutdown(connection, CInt(SHUT_RD))
             let gracePeriod = timeval(tv_sec: 0, tv_usec: Int(ServerProgram.gracePeriod) * 1000)
             var timer = itimerval(it_interval: timeval(), it_value: gracePeriod)
+            // Not on POSIX's list of what a handler may call; in Linux it is a plain system call.
             _ = unsafe setitimer(CInt(ITIMER_REAL.rawValue), &timer, nil)
         }
         errno = code

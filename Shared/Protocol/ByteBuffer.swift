@@ -22,6 +22,7 @@
     /// The most that a buffer keeps once it is empty: what was large for one request is not kept for the next.
     private static let largestKept = 64 << 10
 
+    /// An empty one, which has no memory yet.
     public init() {
         unsafe base = nil
     }
@@ -32,6 +33,7 @@
 
     /// How many bytes are readable.
     public var count: Int { writer - reader }
+    /// Whether there is nothing to read.
     public var isEmpty: Bool { reader == writer }
 
     /// The readable bytes.

@@ -7,13 +7,10 @@ extension RESPCodec {
     static func decodeInline(_ bytes: Span<UInt8>, into requests: inout Requests) -> Decoded {
         let start = requests.position
         var newlineIndex = start
-        while newlineIndex < bytes.count, bytes[newlineIndex] != newline {
-            // A zero byte ends the line for Redis's strchr: the newline after it is never found.
-            if bytes[newlineIndex] == 0 { newlineIndex = bytes.count } else { newlineIndex += 1 }
-        }
-        guard newlineIndex < bytes.count else {
-            return bytes.count - start > longestLine
-                ? .malformed(.lineTooLong(.inline)) : .incomplete(needed: bytes.count + 1)
+        while newlineIndex < bytes.count, bytes[newlineIndex] != newline, bytes[newlineIndex] != 0 { newlineIndex += 1 }
+        // At a zero byte Redis's strchr stops as well: the newline after it is never found.
+        guard newlineIndex < bytes.count, bytes[newlineIndex] == newline else {
+            return incompleteLine(.inline, in: bytes, from: start)
         }
         var end = newlineIndex
         if end > start && bytes[end - 1] == carriageReturn { end -= 1 }

@@ -21,6 +21,7 @@ public enum ProtocolError: Error, Equatable {
     /// Length-prefixed only: more than `LengthPrefixedCodec.mostArguments`.
     case tooManyArguments
 
+    /// Which line was too long.
     public enum Line: Sendable { case inline, argumentCount, bulkLength }
 
     /// Appends the text of the error reply.

@@ -99,7 +99,7 @@ public enum RESPCodec {
         return .malformed(.expectedBulkString(got: bytes[start]))
     }
 
-    private static func incompleteLine(
+    static func incompleteLine(
         _ line: ProtocolError.Line, in bytes: Span<UInt8>, from start: Int
     ) -> Decoded {
         bytes.count - start > longestLine

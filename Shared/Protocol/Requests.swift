@@ -51,6 +51,7 @@ public struct Requests: ~Copyable, Sendable {
     /// Above these, the arrays are freed when little is left in them: one long request must not pin memory for ever.
     private static let slicesKept = 128
 
+    /// None yet.
     public init() {}
 
     /// Requests that are decoded and not executed.

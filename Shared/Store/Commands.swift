@@ -214,16 +214,19 @@ extension Replies {
         }
     }
 
-    /// Names the command and as many of its arguments as fit into 128 bytes.
+    /// The most bytes of a client's own words that an error gives back to it, as in Redis.
+    static let longestQuotation = 128
+
+    /// Names the command and as many of its arguments as fit into `longestQuotation`.
     mutating func appendUnknownCommand(_ arguments: Arguments) {
         appendError { text in
             text.append("ERR unknown command '")
-            text.append(foreign: arguments[0], atMost: 128)
+            text.append(foreign: arguments[0], atMost: Self.longestQuotation)
             text.append("', with args beginning with: ")
             var length = 0
-            for index in 1..<max(1, arguments.count) where length < 128 {
+            for index in 1..<max(1, arguments.count) where length < Self.longestQuotation {
                 text.append("'")
-                length += text.append(foreign: arguments[index], atMost: 128 - length) + 3
+                length += text.append(foreign: arguments[index], atMost: Self.longestQuotation - length) + 3
                 text.append("' ")
             }
         }

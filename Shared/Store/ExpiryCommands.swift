@@ -1,4 +1,4 @@
-// The commands that give keys an end. Times are milliseconds since 1970 inside, whatever the command counts in.
+// The commands that set, read and remove the time at which a key expires. Times are milliseconds since 1970 inside, whatever the command counts in.
 
 extension KeyValueStore {
     /// The moment `number` units after `base`; nil when 64 bits of milliseconds cannot hold it.
@@ -82,13 +82,10 @@ private struct ExpiryConditions {
         }
     }
 
-    /// A key without an end counts as one whose end is infinitely far away.
+    /// A key that does not expire counts as one that expires infinitely late.
     func allow(_ deadline: Int64, insteadOf current: Int64?) -> Bool {
-        if ifNone && current != nil { return false }
-        if ifAny && current == nil { return false }
-        if ifLater && (current == nil || deadline <= current!) { return false }
-        if ifEarlier && current != nil && deadline >= current! { return false }
-        return true
+        guard let current else { return !ifAny && !ifLater }
+        return !ifNone && !(ifLater && deadline <= current) && !(ifEarlier && deadline >= current)
     }
 }
 

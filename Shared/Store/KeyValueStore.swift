@@ -1,4 +1,4 @@
-// The application that all five servers serve: keys, values, and times at which keys end. It is the same everywhere,
+// The application that all five servers serve: keys, values, and the times at which keys expire. It is the same everywhere,
 // so every difference seen between two stages is input and output.
 
 @preconcurrency @unsafe import Glibc
@@ -142,6 +142,11 @@ public struct KeyValueStore: ~Copyable, Sendable {
         find(key, hash: hash(key))
     }
 
+    /// Up to this many bytes, it is not worth while to make an entry smaller.
+    private static let smallCapacity = 64
+    /// The most that a value which grows is given to grow by, in bytes.
+    private static let mostSpareRoom = 1 << 20
+
     /// Gives `key` a value. It keeps its time to live if asked to.
     mutating func set(_ key: Span<UInt8>, hash: UInt64, to value: Span<UInt8>, keepingDeadline: Bool = false) -> Entry {
         guard var entry = find(key, hash: hash) else {
@@ -150,20 +155,20 @@ public struct KeyValueStore: ~Copyable, Sendable {
         if !keepingDeadline { removeDeadline(entry) }
         let capacity = entry.valueCapacity
         // Kept where it is if it fits, and would not leave more than half of a large entry unused.
-        if value.count > capacity || (capacity > 64 && value.count < capacity / 2) {
+        if value.count > capacity || (capacity > Self.smallCapacity && value.count < capacity / 2) {
             entry = resize(entry, valueCount: value.count, keepingValue: false)
         }
         entry.replaceValue(from: 0, with: value)
         return entry
     }
 
-    /// Appends to a value. It is given room to grow by as much again (1 MB at most), so that a value which is built
+    /// Appends to a value. It is given room to grow by as much again (up to `mostSpareRoom`), so that a value which is built
     /// from small pieces is not copied for each.
     mutating func append(_ bytes: Span<UInt8>, to entry: Entry) -> Entry {
         var entry = entry
         let count = Int(entry.header.valueCount) + bytes.count
         if count > entry.valueCapacity {
-            entry = resize(entry, valueCount: count + min(count, 1 << 20), keepingValue: true)
+            entry = resize(entry, valueCount: count + min(count, Self.mostSpareRoom), keepingValue: true)
         }
         entry.replaceValue(from: count - bytes.count, with: bytes)
         return entry
@@ -189,7 +194,7 @@ public struct KeyValueStore: ~Copyable, Sendable {
 
     // MARK: Deadlines
 
-    /// When the key ends, in milliseconds since 1970; nil if it does not.
+    /// When the key expires, in milliseconds since 1970; nil if it does not.
     func deadline(of entry: Entry) -> Int64? {
         entry.header.deadline == Entry.noDeadline ? nil : deadlines[Int(entry.header.deadline)].time
     }

@@ -240,7 +240,7 @@ extension Replies {
     mutating func appendUnknownSubcommand(_ subcommand: Span<UInt8>, of command: StaticString) {
         appendError {
             $0.append("ERR unknown subcommand '")
-            $0.append(foreign: subcommand, atMost: 128)
+            $0.append(foreign: subcommand, atMost: Self.longestQuotation)
             $0.append("'. Try ")
             $0.append(command)
             $0.append(" HELP.")

@@ -9,6 +9,7 @@ public struct Session: ~Copyable, Sendable {
     /// Set by CLIENT SETNAME.
     var name: [UInt8] = []
 
+    /// Counts the connection as accepted, and as open.
     public init() {
         Statistics.openConnections.add()
         id = Statistics.connections.addReturningValue()

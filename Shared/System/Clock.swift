@@ -14,8 +14,11 @@ public enum Clock {
     /// Waits a little, for want of anything better to wait for: descriptors or threads that others give back.
     /// The corresponding C function is `usleep`.
     public static func pause() {
-        _ = usleep(10_000)
+        _ = usleep(pauseLength)
     }
+
+    /// In microseconds: too short for anybody to notice, and long enough to be no load.
+    private static let pauseLength: useconds_t = 10_000
 
     private static func milliseconds(_ clock: clockid_t) -> Int64 {
         var time = timespec()

@@ -17,6 +17,7 @@ public enum Accepted: ~Copyable {
 
 /// A listening socket.
 public struct Listener: ~Copyable, Sendable {
+    /// What `poll` and `epoll` watch for newcomers.
     public let descriptor: FileDescriptor
     /// The port it listens on: the kernel's choice where 0 was asked for.
     public let port: Int
@@ -29,6 +30,7 @@ public struct Listener: ~Copyable, Sendable {
     /// The corresponding C functions are `getaddrinfo`, `socket`, `bind` and `listen`.
     ///
     /// - Parameter isBlocking: whether `accept`, and the calls on the connections it returns, wait.
+    /// - Throws: what these calls report; with a remedy where the user has one.
     public init(_ options: ServerOptions, isBlocking: Bool) throws(SystemCallError) {
         let descriptor = try Self.bind(options, isBlocking: isBlocking)
         guard listen(descriptor.number, Self.backlog) == 0 else { throw SystemCallError("listen") }
@@ -58,6 +60,8 @@ public struct Listener: ~Copyable, Sendable {
 
     /// Takes the connection that has waited longest.
     /// The corresponding C function is `accept4`.
+    ///
+    /// - Throws: what is the server's own fault; a newcomer's trouble is `.nobody`.
     public borrowing func accept() throws(SystemCallError) -> Accepted {
         let (listener, flags) = (descriptor.number, SOCK_CLOEXEC.rawValue | (isBlocking ? 0 : SOCK_NONBLOCK.rawValue))
         let number = retryingOnInterrupt { accept4(listener, nil, nil, CInt(flags)) }
@@ -69,7 +73,7 @@ public struct Listener: ~Copyable, Sendable {
             return .connection(connection)
         }
         switch errno {
-        // Said before the kernel looks at the listener, so also of one that has been shut down.
+        // The kernel looks for a descriptor before it looks at the listener: it says so also of one that is shut down.
         case EMFILE, ENFILE, ENOBUFS, ENOMEM: return StopSignal.isRaised ? .stopped : .outOfResources
         case EINVAL where StopSignal.isRaised: return .stopped
         // The newcomer's own network trouble is reported here; it is none of the server's.
@@ -92,6 +96,7 @@ public struct Listener: ~Copyable, Sendable {
 
 extension FileDescriptor {
     /// Tells a newcomer above the limit why, and closes. One write: what does not fit is not worth waiting for.
+    /// The corresponding C function is `write`.
     public consuming func refuse(encoding: Encoding) {
         Statistics.rejected.add()
         var replies = Replies(encoding: encoding)

@@ -11,6 +11,8 @@
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let value = UnsafeMutablePointer<Value>.allocate(capacity: 1)
 
+    /// Puts `value` behind a lock.
+    /// The corresponding C function is `pthread_mutex_init`.
     public init(_ value: consuming Value) {
         unsafe pthread_mutex_init(mutex, nil)
         unsafe self.value.initialize(to: value)

@@ -62,7 +62,10 @@ extension FileDescriptor {
         return descriptor
     }
 
-    /// Makes a blocking `read` or `write` give up after so many seconds, as if it would block.
+    /// Makes a blocking `read` or `write` give up after so many seconds, as if it would block; 0 for never.
+    /// The corresponding C function is `setsockopt`.
+    ///
+    /// - Throws: what it reports; EINVAL when the peer is gone.
     public borrowing func setTimeout(seconds: Int) throws(SystemCallError) {
         let time = timeval(tv_sec: seconds, tv_usec: 0)
         try setOption(number, SOL_SOCKET, SO_RCVTIMEO, to: time)

@@ -29,6 +29,7 @@ public struct SystemCallError: Error, CustomStringConvertible {
         self.remedy = remedy
     }
 
+    /// The call, errno's text and the remedy, in one line.
     public var description: String {
         "\(call): \(reason)" + (remedy.map { ": \($0)" } ?? "")
     }
