@@ -8,7 +8,7 @@ import Testing
 
 extension HostileSuites {
     @Suite("Hostile crowds", .serialized) struct CrowdTests {
-        /// How many to open: what the issue of this course asks for, as far as descriptors go. The rest is left to the
+        /// How many to open: ten thousand but for a few, as far as descriptors go. The rest is left to the
         /// tests that run beside this one.
         private func crowdSize(_ stage: Stage) -> Int {
             let wanted = Sanitizer.isOn ? 500 : stage == .threads ? 1000 : 9900
