@@ -106,6 +106,15 @@ import Testing
         #expect(try pair.readFull(&buffer, until: 1) == .endOfStream)
     }
 
+    @Test func whoKnowsTheNumberCanEndTheReading() throws {
+        var pair = try SocketPair()
+        let near = pair.near.take()!
+        FileDescriptor.endReading(near.number)
+        var buffer = ByteBuffer()
+        let result = try near.readFull(into: &buffer, until: 1)
+        #expect(result == .endOfStream)
+    }
+
     /// What is announced costs no memory: a client that says 32 MB and sends little gets little.
     @Test func anAnnouncedMessageCostsLittle() throws {
         let pair = try SocketPair()

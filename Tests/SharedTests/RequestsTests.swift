@@ -15,6 +15,32 @@ import Testing
         #expect(decoder.requests.count == 1)
     }
 
+    /// Batches: as many as are asked for, those that are not executed yet included; then the rest; then why there are none.
+    @Test func aBatchHasABound() {
+        var buffer = ByteBuffer(bytes("PING\r\nPING\r\nPING\r\nPING\r\nPI"))
+        var requests = Requests()
+        guard case .complete = RESPCodec.decode(buffer, into: &requests, upTo: 3) else {
+            Issue.record("there are three")
+            return
+        }
+        #expect(requests.count == 3)
+        requests.next = 2
+        buffer.consume(requests.removeExecuted())
+        guard case .incomplete = RESPCodec.decode(buffer, into: &requests, upTo: 3) else {
+            Issue.record("there are only two")
+            return
+        }
+        #expect(requests.count == 2)
+        requests.next = 2
+        buffer.consume(requests.removeExecuted())
+        buffer.append("NG \"\r\n")
+        guard case .malformed(.unbalancedQuotes) = RESPCodec.decode(buffer, into: &requests, upTo: 3) else {
+            Issue.record("a quote is missing")
+            return
+        }
+        #expect(requests.count == 0)
+    }
+
     /// A line that is no request is decoded again when requests before it have to wait for room to send.
     @Test func wordsOfAMalformedLineDoNotPileUp() {
         var decoder = StreamDecoder(.resp2)
