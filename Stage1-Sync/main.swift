@@ -6,7 +6,7 @@
 // What breaks: while one client is served, the next one is connected (the kernel does that, see `Listener`) and is
 // not answered, even if the first only sits there and thinks. Stage 2 gives each client a thread.
 //
-// Read first: `Connection.serve`, then `receiveRequest`, then `Server.run`. Then `readFull` in Shared/System/BlockingIO.swift.
+// Read first: `Connection.serve`, then `receiveRequest`, then `readFull` in Shared/System/BlockingIO.swift.
 
 import Shared
 

@@ -19,10 +19,10 @@ final class Server: Sendable {
     private let options: ServerOptions
     private let listener: Listener
     private let store: Locked<KeyValueStore>
-    /// A few kilobytes are needed. The usual 8 MB cost no memory, but where addresses are limited few would fit.
-    private static let stackSize = 256 << 10
     /// Every connection's descriptor number: to count them, and to end them when the server ends.
     private let connections = Locked<Set<CInt>>([])
+    /// A thread here needs a few kilobytes. The usual 8 MB cost no memory, but where addresses are limited few would fit.
+    private static let stackSize = 256 << 10
 
     init(_ options: ServerOptions) throws(SystemCallError) {
         self.options = options

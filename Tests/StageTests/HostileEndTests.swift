@@ -65,16 +65,24 @@ extension HostileSuites {
             }
         }
 
+        /// A client of which the server has begun to send `value`, more than the kernel takes at once.
+        private func clientWithAReplyUnderWay(
+            _ server: ServerProcess, _ stage: Stage, _ value: [UInt8]
+        ) throws -> TestClient {
+            let client = try server.newClient()
+            #expect(try client.call(["SET".bytes, "k".bytes, value]) == stage.ok)
+            client.limitReceiveBuffer()
+            try client.send("GET k")
+            try eventually("the server has begun to send") { client.hasInput }
+            return client
+        }
+
         /// Ctrl-C again and again does not make it take longer.
         @Test(arguments: Stage.allCases)
         func impatienceDoesNotDelayTheEnd(_ stage: Stage) throws {
             let value = [UInt8](repeating: UInt8(ascii: "v"), count: 8 * Hostile.megabyte)
             try withServer(stage) { server in
-                let client = try server.newClient()
-                #expect(try client.call(["SET".bytes, "k".bytes, value]) == stage.ok)
-                client.limitReceiveBuffer()
-                try client.send("GET k")
-                try eventually("the server has begun to send") { client.hasInput }
+                let client = try clientWithAReplyUnderWay(server, stage, value)
                 var status: ServerProcess.ExitStatus?
                 try eventually("it ends") {
                     server.signal(SIGINT)
@@ -82,6 +90,7 @@ extension HostileSuites {
                     return status != nil
                 }
                 #expect(status == .exited(0))
+                extendLifetime(client)
             }
         }
 
@@ -94,11 +103,7 @@ extension HostileSuites {
             for attempt in 1...10 {
                 var (received, time): (Int, Int64) = (0, 0)
                 try withServer(stage) { server in
-                    let client = try server.newClient()
-                    #expect(try client.call(["SET".bytes, "k".bytes, value]) == stage.ok)
-                    client.limitReceiveBuffer()
-                    try client.send("GET k")
-                    try eventually("the server has begun to send") { client.hasInput }
+                    let client = try clientWithAReplyUnderWay(server, stage, value)
                     let start = Clock.monotonic
                     server.signal(signal)
                     received = client.receive(exactly: reply.count).count

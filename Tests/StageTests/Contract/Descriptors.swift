@@ -38,20 +38,17 @@ extension Contract {
 
     /// The shut-down listener does not say so while `accept` fails for want of a descriptor.
     private static func exhaustionAtTheEnd(_ stage: Stage) throws {
-        try withServer(stage) { server in
-            let idle = try server.facts.descriptors
-            try server.expectService(stage)
-            try eventually("the first client has left") { try server.facts.descriptors == idle }
-            try server.takeAllDescriptors(stage)
-            let client = try server.newClient()
-            try client.send("PING")
+        try withExhaustedServer(stage) { server, _ in
             try server.untilAsleepAgain(3)
             #expect(server.endPatiently() == .exited(0))
         }
     }
 
-    /// The limit is lowered while the server runs, as it has arranged itself with the one it found.
-    private static func exhaustion(_ stage: Stage) throws {
+    /// A server without a descriptor for its client, who has asked for something. The limit is lowered while the server
+    /// runs, as it has arranged itself with the one it found.
+    private static func withExhaustedServer(
+        _ stage: Stage, _ body: (ServerProcess, _ waiting: TestClient) throws -> Void
+    ) throws {
         try withServer(stage) { server in
             let idle = try server.facts.descriptors
             try server.expectService(stage)
@@ -59,6 +56,12 @@ extension Contract {
             try server.takeAllDescriptors(stage)
             let client = try server.newClient()
             try client.send("PING")
+            try body(server, client)
+        }
+    }
+
+    private static func exhaustion(_ stage: Stage) throws {
+        try withExhaustedServer(stage) { server, client in
             let before = try server.facts
             // A server that spins does not sleep; one that has served the client does not wake.
             try server.untilAsleepAgain(10)
