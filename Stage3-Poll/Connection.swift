@@ -1,35 +1,32 @@
-// One client of the event loop: what has arrived, what is still to be sent, and what it waits for.
+// One client, served by calls that never block.
 //
-//     .read ──a whole request──▶ execute ──▶ .write ──the whole reply is sent──▶ .read
+//     receive ──▶ execute ──▶ send ─┬ all ──▶ await .read
+//        ▲                          └ part ▶ await .write
+//        └────────────── when ready ────────────┘
 //
-// Nothing here waits. When a call would have to, the connection says what it waits for (its interest), and the loop
-// goes on to another one.
+// How far the client has got is in the fields below. When
+// a call would block, the connection tells what it waits
+// for, its interest, and the loop goes on to another one.
 
 import Shared
 
 /// One client.
 struct Connection: ~Copyable {
-    static let encoding = Encoding.lengthPrefixed
+    static let wireProtocol = WireProtocol.lengthPrefixed
 
-    /// What the loop watches for on its behalf.
-    var interest = Interest.read
     private let descriptor: FileDescriptor
-    /// What the commands remember of this client.
+    /// What the commands remember about this client.
     private var session = Session()
-    /// What has arrived, and is not executed.
-    private var incoming = ByteBuffer()
-    /// Where in `incoming` the arguments of each decoded request lie.
-    private var requests = Requests()
+    /// What has arrived and is not executed yet.
+    private var input = RequestBuffer()
     /// What is not sent yet.
-    private var outgoing = Replies(encoding: encoding)
-    /// The client has sent all it will send.
-    private var hasReachedEnd = false
-    /// No further request is executed: send what is to be sent, then close.
-    private var isEnding = false
-
-    /// What one `read` asks for: some hundred ordinary requests. A long one asks for more as it grows.
-    private static let readSize = 16 << 10
-    private static let largestRead = 256 << 10
+    private var output = ReplyBuffer(wireProtocol)
+    /// The client has sent all it will ever send.
+    private var reachedEOF = false
+    /// Requests may be left in `input`.
+    private var hasMore = false
+    /// Whether it can go on at once, without any event.
+    var isUnfinished: Bool { hasMore && output.isEmpty }
 
     init(_ descriptor: consuming FileDescriptor) {
         self.descriptor = descriptor
@@ -37,67 +34,80 @@ struct Connection: ~Copyable {
 
     /// Does what can be done now.
     ///
-    /// - Returns: what to wait for next; nil when the connection is over.
-    mutating func respond(to event: Event, _ store: inout KeyValueStore) -> Interest? {
-        do throws(SystemCallError) {
-            // An error or a hang-up makes an event both readable and writable: do only what was asked for.
-            if event.isReadable && interest.contains(.read) { try receive() }
-            if event.isWritable && interest.contains(.write) { try send() }
-            // One request at a time. The next one may have arrived together with it, and no event will tell of bytes
-            // that are here already: so it is looked for when the reply is out, not when something arrives.
-            if outgoing.isEmpty { _ = answerRequest(&store) }
+    /// - Returns: what to wait for; nil to be closed.
+    mutating func respond(
+        to event: Event, _ store: inout KeyValueStore
+    ) -> Interest? {
+        do {
+            if event.isReadable { try receive() }
+            try send()
+            // What has been read raises no new event: the
+            // requests left in it must not be forgotten.
+            hasMore = try answerRequests(&store)
         } catch {
-            // The client has gone without saying so (ECONNRESET, EPIPE).
+            // ECONNRESET or EPIPE: the client is gone.
             return nil
         }
-        if !outgoing.isEmpty { return .write }
-        if isEnding { descriptor.discardInput() }
-        return isEnding || hasReachedEnd ? nil : .read
+        if !output.isEmpty { return .write }
+        if hasMore { return .read }
+        if session.isEnding { descriptor.discardInput() }
+        if session.isEnding || reachedEOF { return nil }
+        return .read
     }
 
-    /// Takes no further request, as the server is ending.
+    /// Executes nothing more: the server is exiting.
     mutating func endInput() {
-        isEnding = true
+        session.isEnding = true
     }
 
-    /// Reads once. What has not arrived yet will be told by another event.
-    private mutating func receive() throws(SystemCallError) {
-        let limit = min(max(Self.readSize, incoming.count), Self.largestRead)
-        if case .endOfStream = try descriptor.read(into: &incoming, atMost: limit) { hasReachedEnd = true }
-    }
-
-    /// Writes once. What did not fit stays in `outgoing`.
-    private mutating func send() throws(SystemCallError) {
-        _ = try descriptor.write(from: &outgoing.buffer)
-        outgoing.buffer.releaseIfEmpty()
-    }
-
-    /// Executes the next request.
+    /// Answers one request after another while each reply
+    /// is sent whole, up to the budget of a turn.
     ///
-    /// - Returns: false if it has not arrived.
-    private mutating func answerRequest(_ store: inout KeyValueStore) -> Bool {
-        if isEnding { return false }
-        switch LengthPrefixedCodec.decode(incoming, into: &requests) {
-        case .complete:
-            store.execute(&requests, in: incoming, for: &session, replies: &outgoing)
-            incoming.consume(requests.removeExecuted())
-            isEnding = session.isEnding
-        case .incomplete:
-            incoming.releaseIfEmpty()
-            return false
-        case .malformed(let error):
-            outgoing.append(error)
-            isEnding = true
+    /// - Returns: whether there may be more.
+    private mutating func answerRequests(
+        _ store: inout KeyValueStore
+    ) throws(SystemCallError) -> Bool {
+        var budget = TurnBudget()
+        while output.isEmpty && budget.allowsRequest() {
+            if !answerRequest(&store) { return false }
+            try send()
         }
         return true
     }
-}
 
-/// A place in an array for a connection: arrays cannot hold values that cannot be copied.
-final class Slot {
-    var connection: Connection
+    /// Answers the next request, if all of it is here.
+    ///
+    /// - Returns: false when it is not.
+    private mutating func answerRequest(
+        _ store: inout KeyValueStore
+    ) -> Bool {
+        if session.isEnding { return false }
+        switch LengthPrefixedCodec.decode(&input) {
+        case .complete:
+            store.execute(
+                &input, for: &session, into: &output)
+        case .incomplete:
+            return false
+        case .malformed(let error):
+            output.append(error)
+            session.isEnding = true
+        }
+        return true
+    }
 
-    init(_ connection: consuming Connection) {
-        self.connection = connection
+    /// Reads once. What is left raises another event.
+    private mutating func receive()
+        throws(SystemCallError)
+    {
+        let size = input.readSize
+        let result = try descriptor.read(
+            into: &input.bytes, atMost: size)
+        reachedEOF = result == .endOfStream
+    }
+
+    /// Writes once. What the kernel does not take, stays.
+    private mutating func send() throws(SystemCallError) {
+        if output.isEmpty { return }
+        _ = try descriptor.write(from: &output.bytes)
     }
 }

@@ -1,4 +1,4 @@
-// Which of many descriptors can be read or written without waiting? `poll` is given the whole list, and marks those.
+// Which of many descriptors can be read or written without blocking? `poll` takes the whole list and marks those.
 
 @preconcurrency @unsafe import Glibc
 import Shared
@@ -10,76 +10,77 @@ struct Interest: OptionSet {
     static let write = Interest(rawValue: Int16(POLLOUT))
 }
 
-/// A descriptor on which something can be done now.
+/// A descriptor that can get on.
 struct Event {
     let descriptor: CInt
+    /// Whether it can be read. If not, it can be written, or nothing has happened but it is its turn.
     let isReadable: Bool
-    let isWritable: Bool
 }
 
 /// Waits for many descriptors at once.
 struct Poller: ~Copyable {
-    /// The list that goes to the kernel, whole, each time: that is what `poll` costs.
-    private var watched: [pollfd] = []
+    /// The interest list. All of it goes to the kernel every time: that is what `poll` costs.
+    private var entries: [pollfd] = []
     /// Where in the list each descriptor stands.
     private var places: [Int] = []
-    /// What can be done now. Kept, so that a turn allocates nothing.
+    /// Kept from turn to turn, so that a turn allocates nothing.
     private var events: [Event] = []
 
-    // Nothing in here can fail but `wait`. The signatures are those of stage 4, so that `Server` is the same in both.
+    // Only `wait` can fail here. The signatures are those of stage 4, so that `Server` is the same file in both.
     init() throws(SystemCallError) {}
 
     /// Starts watching a descriptor.
     mutating func add(_ descriptor: CInt, _ interest: Interest) throws(SystemCallError) {
         while places.count <= Int(descriptor) { places.append(-1) }
-        places[Int(descriptor)] = watched.count
-        watched.append(pollfd(fd: descriptor, events: interest.rawValue, revents: 0))
+        places[Int(descriptor)] = entries.count
+        entries.append(pollfd(fd: descriptor, events: interest.rawValue, revents: 0))
     }
 
     /// Changes what a descriptor is watched for.
     mutating func update(_ descriptor: CInt, _ interest: Interest) throws(SystemCallError) {
-        watched[places[Int(descriptor)]].events = interest.rawValue
+        entries[places[Int(descriptor)]].events = interest.rawValue
     }
 
-    /// Stops watching a descriptor; to be called before it is closed. The last of the list takes its place.
+    /// Stops watching a descriptor, which is still open. The last entry of the list takes its place.
     mutating func remove(_ descriptor: CInt) {
         let place = places[Int(descriptor)]
-        let last = watched.removeLast()
+        let last = entries.removeLast()
         if last.fd != descriptor {
-            watched[place] = last
+            entries[place] = last
             places[Int(last.fd)] = place
         }
     }
 
-    /// Waits until something can be done.
+    /// Waits until a descriptor is ready.
     /// The corresponding C function is `poll`.
     ///
     /// - Parameter milliseconds: how long at most; nil for as long as it takes.
-    /// - Returns: what can be done; nothing after that time, or when a signal arrived.
+    /// - Returns: what is ready; nothing if time ran out or a signal arrived.
     mutating func wait(atMost milliseconds: Int64?) throws(SystemCallError) -> [Event] {
         Statistics.waits.add()
         let timeout = CInt(clamping: milliseconds ?? -1)
-        let count = unsafe poll(&watched, nfds_t(watched.count), timeout)
+        let count = unsafe poll(&entries, nfds_t(entries.count), timeout)
         guard count >= 0 else {
             if errno == EINTR { return [] }
-            // The kernel has no memory for its copy of the list, or somebody has lowered the limit of descriptors below
-            // its length. Both can pass; until then nobody is served.
+            // The kernel has no memory for its copy of the list, or the limit of descriptors was lowered below its
+            // length. Both can pass.
             guard errno == ENOMEM || errno == EINVAL else { throw SystemCallError("poll") }
             Clock.pause()
             return []
         }
         events.removeAll(keepingCapacity: true)
-        for entry in watched where entry.revents != 0 { events.append(Event(entry)) }
+        for entry in entries where entry.revents != 0 {
+            let (marks, interest) = (Interest(rawValue: entry.revents), Interest(rawValue: entry.events))
+            events.append(Event(entry.fd, marks, of: interest))
+        }
         return events
     }
 }
 
 extension Event {
-    /// An error or a hang-up counts as both: the `read` or `write` that is then made says what happened.
-    fileprivate init(_ entry: pollfd) {
-        descriptor = entry.fd
-        let marks = Interest(rawValue: entry.revents)
-        isReadable = !marks.subtracting(.write).isEmpty
-        isWritable = !marks.subtracting(.read).isEmpty
+    /// An error or a hang-up counts as readable if reading was asked for: the `read` will say what happened.
+    fileprivate init(_ descriptor: CInt, _ marks: Interest, of interest: Interest) {
+        self.descriptor = descriptor
+        isReadable = marks != .write && interest.contains(.read)
     }
 }

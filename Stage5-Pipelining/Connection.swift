@@ -1,44 +1,37 @@
-// One client of the event loop: what has arrived, what is still to be sent, and what it waits for.
+// One client, served by calls that never block.
 //
-//     .read ──requests──▶ execute all of them ──▶ send ──all is sent──▶ .read
-//                                                   └───only a part is sent──▶ .read and .write,
-//                                                       or, above the high-water mark, .write alone
+//     receive ▶ execute all ▶ send ─┬ all ──▶ await .read
+//        ▲                          └ part ▶ await .write
+//        └────────────── when ready ────────────┘
 //
-// Nothing here waits. When a call would have to, the connection says what it waits for (its interest), and the loop
-// goes on to another one.
+// How far the client has got is in the fields below. When
+// a call would block, the connection tells what it waits
+// for, its interest, and the loop goes on to another one.
 
 import Shared
 
 /// One client.
 struct Connection: ~Copyable {
-    static let encoding = Encoding.resp2
+    static let wireProtocol = WireProtocol.resp2
 
-    /// What the loop watches for on its behalf.
-    var interest = Interest.read
     private let descriptor: FileDescriptor
-    /// What the commands remember of this client.
+    /// What the commands remember about this client.
     private var session = Session()
-    /// What has arrived, and is not executed.
-    private var incoming = ByteBuffer()
-    /// Where in `incoming` the arguments of each decoded request lie.
-    private var requests = Requests()
+    /// What has arrived and is not executed yet.
+    private var input = RequestBuffer()
     /// What is not sent yet.
-    private var outgoing = Replies(encoding: encoding)
-    /// The client has sent all it will send.
-    private var hasReachedEnd = false
-    /// No further request is executed: send what is to be sent, then close.
-    private var isEnding = false
+    private var output = ReplyBuffer(wireProtocol)
+    /// The client has sent all it will ever send.
+    private var reachedEOF = false
+    /// Requests may be left in `input`.
+    private var hasMore = false
+    /// Whether it can go on at once, without any event.
+    var isUnfinished: Bool { hasMore && output.isEmpty }
 
-    /// What one `read` asks for: some hundred ordinary requests. A long one asks for more as it grows.
-    private static let readSize = 16 << 10
-    private static let largestRead = 256 << 10
-    /// One thread serves all: a client that has sent many requests must not keep it for itself. They share a write, so
-    /// these take some 0.2 ms.
-    private static let requestsPerTurn = 1024
-    /// Requests decoded before the first of them is executed, so that their look-ups wait for memory together.
-    private static let batchSize = 32
-    /// Unsent bytes at which a client's requests are no longer read or executed: backpressure. By not reading it makes
-    /// the server hold this much and one reply, and in the end TCP blocks its own writes.
+    /// Unsent bytes above which nothing more of a client is
+    /// read or executed: backpressure. If it never reads, the
+    /// server holds this much and one reply, and as nothing
+    /// takes what it sends, its own writes block.
     private static let highWaterMark = 256 << 10
 
     init(_ descriptor: consuming FileDescriptor) {
@@ -47,82 +40,87 @@ struct Connection: ~Copyable {
 
     /// Does what can be done now.
     ///
-    /// - Returns: what to wait for next; nil when the connection is over.
-    mutating func respond(to event: Event, _ store: inout KeyValueStore) -> Interest? {
-        let hasMore: Bool
-        do throws(SystemCallError) {
-            // An error or a hang-up makes an event both readable and writable: do only what was asked for.
-            if event.isReadable && interest.contains(.read) { try receive() }
-            // One write for the replies to all that has arrived.
+    /// - Returns: what to wait for; nil to be closed.
+    mutating func respond(
+        to event: Event, _ store: inout KeyValueStore
+    ) -> Interest? {
+        do {
+            if event.isReadable { try receive() }
+            // What has been read raises no new event: the
+            // requests left in it must not be forgotten.
             hasMore = answerRequests(&store)
-            if !outgoing.isEmpty { try send() }
+            // One write for the replies to all of them.
+            try send()
         } catch {
-            // The client has gone without saying so (ECONNRESET, EPIPE).
+            // ECONNRESET or EPIPE: the client is gone.
             return nil
         }
-        // Requests that have been read already raise no event. Where some are left, room to send does: there is room at
-        // once when only this client's share of the turn is used up, and otherwise as soon as the client reads.
-        if hasMore || outgoing.count >= Self.highWaterMark { return .write }
-        if !outgoing.isEmpty { return isEnding || hasReachedEnd ? .write : [.read, .write] }
-        if isEnding { descriptor.discardInput() }
-        return isEnding || hasReachedEnd ? nil : .read
+        if !output.isEmpty {
+            if hasMore || session.isEnding || reachedEOF {
+                return .write
+            }
+            return [.read, .write]
+        }
+        if hasMore { return .read }
+        if session.isEnding { descriptor.discardInput() }
+        if session.isEnding || reachedEOF { return nil }
+        return .read
     }
 
-    /// Takes no further request, as the server is ending.
+    /// Executes nothing more: the server is exiting.
     mutating func endInput() {
-        isEnding = true
+        session.isEnding = true
     }
 
-    /// Reads once. What has not arrived yet will be told by another event.
-    private mutating func receive() throws(SystemCallError) {
-        let limit = min(max(Self.readSize, incoming.count), Self.largestRead)
-        if case .endOfStream = try descriptor.read(into: &incoming, atMost: limit) { hasReachedEnd = true }
-    }
-
-    /// Writes once. What did not fit stays in `outgoing`.
-    private mutating func send() throws(SystemCallError) {
-        _ = try descriptor.write(from: &outgoing.buffer)
-        outgoing.buffer.releaseIfEmpty()
-    }
-
-    /// Executes the requests that have arrived, up to the high-water mark and to this turn's share.
+    /// Answers all requests that are here, up to the mark
+    /// and the budget of a turn.
     ///
     /// - Returns: whether there may be more.
-    private mutating func answerRequests(_ store: inout KeyValueStore) -> Bool {
-        if isEnding { return false }
-        if outgoing.count >= Self.highWaterMark { return true }
-        for _ in 0..<Self.requestsPerTurn / Self.batchSize {
-            let decoded = RESPCodec.decode(incoming, into: &requests, upTo: Self.batchSize)
-            // No lesson of this stage: without this line only the time changes (NOTES.md, "Memory is slow").
-            store.prefetch(&requests, in: incoming)
-            // Each call executes the next of them.
-            while requests.count > 0 && outgoing.count < Self.highWaterMark && !isEnding {
-                store.execute(&requests, in: incoming, for: &session, replies: &outgoing)
-                isEnding = session.isEnding
-            }
-            incoming.consume(requests.removeExecuted())
-            if isEnding { return false }
-            if outgoing.count >= Self.highWaterMark { return true }
-            switch decoded {
-            case .complete: continue
-            case .incomplete:
-                incoming.releaseIfEmpty()
-                return false
-            case .malformed(let error):
-                outgoing.append(error)
-                isEnding = true
-                return false
-            }
+    private mutating func answerRequests(
+        _ store: inout KeyValueStore
+    ) -> Bool {
+        var budget = TurnBudget()
+        while output.count < Self.highWaterMark
+            && budget.allowsRequest()
+        {
+            if !answerRequest(&store) { return false }
         }
         return true
     }
-}
 
-/// A place in an array for a connection: arrays cannot hold values that cannot be copied.
-final class Slot {
-    var connection: Connection
+    /// Answers the next request, if all of it is here.
+    ///
+    /// - Returns: false when it is not.
+    private mutating func answerRequest(
+        _ store: inout KeyValueStore
+    ) -> Bool {
+        if session.isEnding { return false }
+        switch RESPCodec.decode(&input) {
+        case .complete:
+            store.execute(
+                &input, for: &session, into: &output)
+        case .incomplete:
+            return false
+        case .malformed(let error):
+            output.append(error)
+            session.isEnding = true
+        }
+        return true
+    }
 
-    init(_ connection: consuming Connection) {
-        self.connection = connection
+    /// Reads once. What is left raises another event.
+    private mutating func receive()
+        throws(SystemCallError)
+    {
+        let size = input.readSize
+        let result = try descriptor.read(
+            into: &input.bytes, atMost: size)
+        reachedEOF = result == .endOfStream
+    }
+
+    /// Writes once. What the kernel does not take, stays.
+    private mutating func send() throws(SystemCallError) {
+        if output.isEmpty { return }
+        _ = try descriptor.write(from: &output.bytes)
     }
 }

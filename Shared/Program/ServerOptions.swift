@@ -1,10 +1,10 @@
-// The command line of a stage.
+// The command line of a server.
 
 @preconcurrency @unsafe import Glibc
 
 /// What the user can choose.
 public struct ServerOptions: Sendable {
-    /// The stage's name, as in the ready line.
+    /// The server's name, as in the ready line.
     public let stage: String
     /// The address to listen at. There is no password, so by default only this machine can connect.
     public var host = "127.0.0.1"
@@ -16,15 +16,15 @@ public struct ServerOptions: Sendable {
     public var idleTimeout = 0
     /// Bytes of keys, values and the table of them above which writes are refused; 0 for no limit.
     public var maxMemory = 0
-    /// Stage 2 only: threads that each accept and serve; 0 for a thread per connection.
-    public var workers = 0
+    /// Of a pool of threads: how many.
+    public var workers = 4
 
     /// The defaults.
     public init(stage: String) {
         self.stage = stage
     }
 
-    /// An option that not every stage has.
+    /// An option that not every server has.
     public enum Extra: Sendable { case workers, idleTimeout }
 
     /// Why a command line was refused, in one line.
@@ -56,9 +56,8 @@ public struct ServerOptions: Sendable {
         if extras.contains(.workers) {
             flags.append(
                 Flag(
-                    name: "--workers", placeholder: "N",
-                    help: "N threads that each accept and serve; 0 for one per connection (0)",
-                    range: 0...10_000, field: \.workers))
+                    name: "--workers", placeholder: "N", help: "threads that each accept and serve (4)",
+                    range: 1...10_000, field: \.workers))
         }
         if extras.contains(.idleTimeout) {
             flags.append(
@@ -108,5 +107,18 @@ public struct ServerOptions: Sendable {
             self[keyPath: flag.field] = number
         }
         return true
+    }
+}
+
+extension KeyValueStore {
+    /// An empty store for a server with these options that listens at `port`.
+    public init(_ options: ServerOptions, port: Int) {
+        var server = ServerDescription(name: options.stage)
+        server.host = options.host
+        server.port = port
+        server.maxConnections = options.maxConnections
+        server.maxMemory = options.maxMemory
+        server.idleTimeout = options.idleTimeout
+        self.init(server)
     }
 }

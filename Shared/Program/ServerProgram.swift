@@ -46,11 +46,6 @@ public enum ServerProgram {
         print(Statistics.summary(requests: requests) + "\n")
     }
 
-    /// How long a server that was asked to end waits for clients to take the replies it already has, in
-    /// milliseconds. All is over within a second, unless one command takes longer than the rest of it.
-    // Computed, as a signal handler reads it: a stored one would be made at its first use.
-    public static var gracePeriod: Int64 { 500 }
-
     /// Where a standard stream is closed, the next socket would get its number, and a client what is printed to it.
     /// The corresponding C function is `open`.
     private static func occupyStandardDescriptors() {
@@ -88,8 +83,8 @@ public enum ServerProgram {
     }
 
     /// Ends the program with one line on standard error, and status 1.
-    public static func fail(_ options: ServerOptions, _ error: SystemCallError) -> Never {
-        fail(options.stage, error.description)
+    public static func fail(_ stage: String, _ error: SystemCallError) -> Never {
+        fail(stage, error.description)
     }
 
     private static func fail(_ stage: String, _ message: String) -> Never {
@@ -105,7 +100,7 @@ public enum ServerProgram {
         write(line + "\n", to: STDERR_FILENO)
     }
 
-    /// Written at once, for whoever reads it through a pipe.
+    /// Written at once: a program that reads it through a pipe may be waiting for the line.
     private static func write(_ text: String, to number: CInt) {
         var text = text
         _ = text.withUTF8 { bytes in

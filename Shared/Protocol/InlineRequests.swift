@@ -2,10 +2,10 @@
 // Words are separated by white space. "Double quotes" hold escapes (\n \r \t \b \a \xHH), 'single quotes' only \'.
 
 extension RESPCodec {
-    /// Decodes the line at `requests.position`.
+    /// Decodes the line at `decoded.position`.
     @inline(never)
-    static func decodeInline(_ bytes: Span<UInt8>, into requests: inout Requests) -> Decoded {
-        let start = requests.position
+    static func decodeInline(_ bytes: Span<UInt8>, into decoded: inout DecodedRequests) -> DecodeResult {
+        let start = decoded.position
         var newlineIndex = start
         while newlineIndex < bytes.count, bytes[newlineIndex] != newline, bytes[newlineIndex] != 0 { newlineIndex += 1 }
         // At a zero byte Redis's strchr stops as well: the newline after it is never found.
@@ -15,17 +15,17 @@ extension RESPCodec {
         var end = newlineIndex
         if end > start && bytes[end - 1] == carriageReturn { end -= 1 }
         var words = WordScanner(line: bytes.extracting(0..<end), position: start)
-        let (sliceCount, unquotedCount) = (requests.slices.count, requests.unquoted.count)
+        let (sliceCount, unquotedCount) = (decoded.slices.count, decoded.unquoted.count)
         while words.skipSpace() {
-            guard let word = words.next(unquotedInto: &requests.unquoted) else {
-                // The line may be decoded again, when requests before it had to wait: its words must not pile up.
-                requests.slices.removeLast(requests.slices.count - sliceCount)
-                requests.unquoted.removeLast(requests.unquoted.count - unquotedCount)
+            guard let word = words.next(unquotedInto: &decoded.unquoted) else {
+                // The line is decoded again when requests before it had to wait: its words must not pile up.
+                decoded.slices.removeLast(decoded.slices.count - sliceCount)
+                decoded.unquoted.removeLast(decoded.unquoted.count - unquotedCount)
                 return .malformed(.unbalancedQuotes)
             }
-            requests.slices.append(word)
+            decoded.slices.append(word)
         }
-        requests.finish(end: newlineIndex + 1)
+        decoded.finish(end: newlineIndex + 1)
         return .complete
     }
 }
@@ -50,7 +50,7 @@ private struct WordScanner: ~Escapable {
 
     /// The word at `position`; nil when its quotes do not match. Only a word with quotes in it is copied.
     @_lifetime(self: copy self)
-    mutating func next(unquotedInto unquoted: inout [UInt8]) -> Requests.Slice? {
+    mutating func next(unquotedInto unquoted: inout [UInt8]) -> DecodedRequests.Slice? {
         let start = position
         while position < line.count, !endsWord(line[position]), !isQuote(line[position]) { position += 1 }
         if position == line.count || endsWord(line[position]) {
@@ -68,7 +68,7 @@ private struct WordScanner: ~Escapable {
             unquoted.append(byte)
         }
         return .init(
-            start: UInt32(copyStart) | Requests.Slice.isUnquoted, count: UInt32(unquoted.count - copyStart))
+            start: UInt32(copyStart) | DecodedRequests.Slice.isUnquoted, count: UInt32(unquoted.count - copyStart))
     }
 
     /// Copies up to the closing quote, which must end the word; false when it does not, or is missing.

@@ -1,5 +1,7 @@
 // Decimal numbers as bytes, without a detour through String.
 
+@preconcurrency @unsafe import Glibc
+
 extension Int64 {
     /// The number that `digits` spell: an optional minus, then digits without leading zeros, within 64 bits.
     /// Nil for anything else, `-0`, `+1`, ` 1` and the empty string included. The rule is Redis's `string2ll`.
@@ -46,6 +48,43 @@ extension Int64 {
             digits[start] = UInt8(ascii: "-")
         }
         return body(digits.span.extracting(start..<digits.count))
+    }
+}
+
+extension OutputSpan<UInt8> {
+    /// Appends a carriage return and a newline.
+    @inline(__always)
+    @_lifetime(self: copy self)
+    mutating func appendLineEnd() {
+        append(UInt8(ascii: "\r"))
+        append(UInt8(ascii: "\n"))
+    }
+
+    /// Appends a count in decimal.
+    @inline(__always)
+    @_lifetime(self: copy self)
+    mutating func append(decimal count: Int) {
+        if count < 10 {
+            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: count))
+        } else {
+            Int64(count).withDecimal { append($0) }
+        }
+    }
+
+    /// Appends a copy of `bytes`: a few one by one, which costs less than a call of `memcpy`.
+    @inline(__always)
+    @_lifetime(self: copy self)
+    mutating func append(_ bytes: Span<UInt8>) {
+        if bytes.count < 16 {
+            for index in bytes.indices { append(bytes[index]) }
+        } else {
+            unsafe withUnsafeMutableBufferPointer { target, count in
+                unsafe bytes.withUnsafeBufferPointer { source in
+                    _ = unsafe memcpy(target.baseAddress! + count, source.baseAddress!, source.count)
+                }
+                count += bytes.count
+            }
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 //               0 null · 1 error: length, bytes · 2 string: length, bytes · 3 integer: 64 bits, signed
 //               4 array: count, then count replies
 //
-// Length first is the simplest way to cut a stream into messages: one look says how much is still to come.
+// With the length first, one look says how much is still to come: the simplest way to cut a stream into messages.
 
 /// Encodes and decodes length-prefixed frames.
 public enum LengthPrefixedCodec {
@@ -14,9 +14,9 @@ public enum LengthPrefixedCodec {
     public static let headerLength = 4
     /// The longest body accepted: enough for any value of this course, and a bound on what one client can make the
     /// server hold.
-    public static let longestFrame = 32 << 20
+    public static let maxFrameLength = 32 << 20
     /// The most arguments a request may have, its name included.
-    public static let mostArguments = 1024
+    public static let maxArguments = 1024
 
     enum Tag {
         static let null: UInt8 = 0
@@ -26,36 +26,37 @@ public enum LengthPrefixedCodec {
         static let array: UInt8 = 4
     }
 
-    /// Decodes the next request of `buffer`, the one after those that `requests` already holds.
-    public static func decode(
-        _ buffer: borrowing ByteBuffer, into requests: inout Requests
-    ) -> Decoded {
+    /// Decodes the next request.
+    public static func decode(_ input: inout RequestBuffer) -> DecodeResult {
+        input.decoded.isEmpty ? decode(input.bytes, into: &input.decoded) : .complete
+    }
+
+    private static func decode(
+        _ buffer: borrowing ByteBuffer, into decoded: inout DecodedRequests
+    ) -> DecodeResult {
         let bytes = buffer.bytes
-        let start = requests.position + headerLength
-        guard let bodyLength = integer(in: bytes, at: requests.position) else {
-            return .incomplete(needed: start)
-        }
-        guard bodyLength <= longestFrame else { return .malformed(.frameTooLong) }
+        let start = decoded.position + headerLength
+        guard let bodyLength = integer(in: bytes, at: decoded.position) else { return .incomplete(needed: start) }
+        guard bodyLength <= maxFrameLength else { return .malformed(.frameTooLong) }
         let end = start + bodyLength
         guard end <= bytes.count else { return .incomplete(needed: end) }
-        if let error = decodeBody(bytes.extracting(0..<end), from: start, into: &requests) {
-            return .malformed(error)
-        }
-        requests.finish(end: end)
+        if let error = decodeBody(bytes.extracting(0..<end), from: start, into: &decoded) { return .malformed(error) }
+        decoded.finish(end: end)
         return .complete
     }
 
+    /// Finds the arguments in the body, which goes from `start` to the end of `bytes`.
     private static func decodeBody(
-        _ bytes: Span<UInt8>, from start: Int, into requests: inout Requests
+        _ bytes: Span<UInt8>, from start: Int, into decoded: inout DecodedRequests
     ) -> ProtocolError? {
         guard let count = integer(in: bytes, at: start), count > 0 else { return .malformedFrame }
-        guard count <= mostArguments else { return .tooManyArguments }
+        guard count <= maxArguments else { return .tooManyArguments }
         var position = start + 4
         for _ in 0..<count {
             guard let length = integer(in: bytes, at: position) else { return .malformedFrame }
             position += 4
             guard length <= bytes.count - position else { return .malformedFrame }
-            requests.slices.append(.init(start: UInt32(position), count: UInt32(length)))
+            decoded.slices.append(.init(start: UInt32(position), count: UInt32(length)))
             position += length
         }
         return position == bytes.count ? nil : .malformedFrame

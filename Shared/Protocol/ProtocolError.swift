@@ -4,21 +4,21 @@
 public enum ProtocolError: Error, Equatable {
     /// A `*` line whose number is no number, or too large.
     case invalidArgumentCount
-    /// More than `RESPCodec.longestLine` bytes of a line, and no end yet.
+    /// More than `RESPCodec.maxLineLength` bytes of a line, and no end yet.
     case lineTooLong(Line)
     /// An argument that does not start with `$`.
     case expectedBulkString(got: UInt8)
-    /// A `$` line whose number is no number, negative, or above `RESPCodec.longestBulkString`.
+    /// A `$` line whose number is no number, negative, or above `RESPCodec.maxBulkLength`.
     case invalidBulkLength
     /// An inline request whose quotes do not match.
     case unbalancedQuotes
-    /// A request longer than `RESPCodec.longestRequest`.
+    /// A request longer than `RESPCodec.maxRequestLength`.
     case requestTooLong
-    /// Length-prefixed only: a frame longer than `LengthPrefixedCodec.longestFrame`.
+    /// Length-prefixed only: a frame longer than `LengthPrefixedCodec.maxFrameLength`.
     case frameTooLong
     /// Length-prefixed only: the lengths inside a frame do not add up to its own, or it holds no command.
     case malformedFrame
-    /// Length-prefixed only: more than `LengthPrefixedCodec.mostArguments`.
+    /// Length-prefixed only: more than `LengthPrefixedCodec.maxArguments`.
     case tooManyArguments
 
     /// Which line was too long.

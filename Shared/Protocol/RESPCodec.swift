@@ -11,88 +11,96 @@
 public enum RESPCodec {
     /// How much of a line (a count, a length, or an inline request) is waited for its end, in bytes. One whose end is
     /// there by then may be longer.
-    public static let longestLine = 64 << 10
+    public static let maxLineLength = 64 << 10
     /// The longest argument in bytes (Redis: proto-max-bulk-len).
-    public static let longestBulkString = 512 << 20
+    public static let maxBulkLength = 512 << 20
     /// The most a request may have arrived of and still be incomplete (Redis: client-query-buffer-limit).
-    public static let longestRequest = 1 << 30
+    public static let maxRequestLength = 1 << 30
     /// The most arguments. Nothing is allocated for arguments that have not arrived, however many were announced.
-    public static let mostArguments = Int64(Int32.max)
+    public static let maxArguments = Int64(Int32.max)
 
     static let star = UInt8(ascii: "*")
     static let dollar = UInt8(ascii: "$")
     static let carriageReturn = UInt8(ascii: "\r")
     static let newline = UInt8(ascii: "\n")
 
-    /// Decodes until `requests` holds `limit` requests that are not executed, or no whole one is left.
-    ///
-    /// - Returns: `.complete` when there may be more of them.
-    public static func decode(
-        _ buffer: borrowing ByteBuffer, into requests: inout Requests, upTo limit: Int
-    ) -> Decoded {
-        while requests.count < limit {
-            switch decode(buffer, into: &requests) {
+    /// At most so many requests are decoded ahead, so that their look-ups wait for memory together ...
+    private static let maxRequestsAhead = 32
+    /// ... and none starts behind so many bytes: those of a batch stay in the buffer until all of it is executed.
+    private static let maxBytesAhead = 64 << 10
+
+    /// Decodes the next request, and with it some of those behind it that have arrived. A request of no arguments
+    /// (`*0`, a blank line) is complete too; it gets no reply.
+    public static func decode(_ input: inout RequestBuffer) -> DecodeResult {
+        input.decoded.isEmpty ? decode(input.bytes, into: &input.decoded) : .complete
+    }
+
+    private static func decode(
+        _ buffer: borrowing ByteBuffer, into decoded: inout DecodedRequests
+    ) -> DecodeResult {
+        let bytes = buffer.bytes
+        // The first may be longer than all that is decoded ahead, and `position` inside of it.
+        while decoded.requests.isEmpty
+            || (decoded.requests.count < maxRequestsAhead && decoded.position < maxBytesAhead)
+        {
+            switch decodeOne(bytes, into: &decoded) {
             case .complete: continue
-            case let end: return end
+            // With others before it, it is decoded again when they are executed.
+            case let end: return decoded.isEmpty ? end : .complete
             }
         }
         return .complete
     }
 
-    /// Decodes the next request of `buffer`, the one after those that `requests` already holds. One that has arrived
-    /// in part is taken up where it stopped. A request of no arguments (`*0`, a blank line) is complete too; it
-    /// gets no reply.
-    public static func decode(
-        _ buffer: borrowing ByteBuffer, into requests: inout Requests
-    ) -> Decoded {
-        let bytes = buffer.bytes
-        if requests.awaited == 0 {
-            let start = requests.position
+    /// Decodes one more request. One that has arrived in part is taken up where it stopped.
+    private static func decodeOne(_ bytes: Span<UInt8>, into decoded: inout DecodedRequests) -> DecodeResult {
+        if decoded.awaited == 0 {
+            let start = decoded.position
             guard start < bytes.count else { return .incomplete(needed: start + 1) }
-            guard bytes[start] == star else { return decodeInline(bytes, into: &requests) }
+            guard bytes[start] == star else { return decodeInline(bytes, into: &decoded) }
             switch number(in: bytes, at: start + 1) {
             case .value(let count, let end):
-                guard count <= mostArguments else { return .malformed(.invalidArgumentCount) }
+                guard count <= maxArguments else { return .malformed(.invalidArgumentCount) }
                 guard count > 0 else {
-                    requests.finish(end: end)
+                    decoded.finish(end: end)
                     return .complete
                 }
-                requests.awaited = Int(count)
-                requests.position = end
+                decoded.awaited = Int(count)
+                decoded.position = end
             case .invalid: return .malformed(.invalidArgumentCount)
             case .incomplete: return incompleteLine(.argumentCount, in: bytes, from: start)
             }
         }
-        let decoded = decodeArguments(bytes, into: &requests)
-        if case .incomplete = decoded, bytes.count > longestRequest { return .malformed(.requestTooLong) }
-        return decoded
+        let result = decodeArguments(bytes, into: &decoded)
+        if case .incomplete = result, bytes.count > maxRequestLength { return .malformed(.requestTooLong) }
+        return result
     }
 
-    private static func decodeArguments(_ bytes: Span<UInt8>, into requests: inout Requests) -> Decoded {
-        var position = requests.position
-        for awaited in stride(from: requests.awaited, to: 0, by: -1) {
-            requests.position = position
-            requests.awaited = awaited
+    private static func decodeArguments(_ bytes: Span<UInt8>, into decoded: inout DecodedRequests) -> DecodeResult {
+        var position = decoded.position
+        for awaited in stride(from: decoded.awaited, to: 0, by: -1) {
+            decoded.position = position
+            decoded.awaited = awaited
             guard position < bytes.count else { return .incomplete(needed: position + 1) }
             guard bytes[position] == dollar else { return decodeNoBulkString(bytes, at: position) }
             switch number(in: bytes, at: position + 1) {
             case .value(let length, let start):
-                guard length >= 0 && length <= longestBulkString else { return .malformed(.invalidBulkLength) }
+                guard length >= 0 && length <= maxBulkLength else { return .malformed(.invalidBulkLength) }
                 let end = start + Int(length)
                 guard end + 2 <= bytes.count else { return .incomplete(needed: end + 2) }
-                requests.slices.append(.init(start: UInt32(start), count: UInt32(length)))
+                decoded.slices.append(.init(start: UInt32(start), count: UInt32(length)))
                 position = end + 2
             case .invalid: return .malformed(.invalidBulkLength)
             case .incomplete: return incompleteLine(.bulkLength, in: bytes, from: position)
             }
         }
-        requests.awaited = 0
-        requests.finish(end: position)
+        decoded.awaited = 0
+        decoded.finish(end: position)
         return .complete
     }
 
     /// Redis looks for the end of the line before it looks at how the line starts.
-    private static func decodeNoBulkString(_ bytes: Span<UInt8>, at start: Int) -> Decoded {
+    private static func decodeNoBulkString(_ bytes: Span<UInt8>, at start: Int) -> DecodeResult {
         guard lineEnd(in: bytes, from: start) != nil else {
             return incompleteLine(.bulkLength, in: bytes, from: start)
         }
@@ -101,8 +109,8 @@ public enum RESPCodec {
 
     static func incompleteLine(
         _ line: ProtocolError.Line, in bytes: Span<UInt8>, from start: Int
-    ) -> Decoded {
-        bytes.count - start > longestLine
+    ) -> DecodeResult {
+        bytes.count - start > maxLineLength
             ? .malformed(.lineTooLong(line)) : .incomplete(needed: bytes.count + 1)
     }
 

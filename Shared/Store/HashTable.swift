@@ -258,9 +258,9 @@ import CLinux
         for _ in 0..<4 where bucketCount > 4 * count && bucketCount > 1 { mergeBucket() }
     }
 
-    /// The bucket that was split, or is to be split, to make `newcomer`.
-    private func elder(of newcomer: Int) -> Int {
-        newcomer & ~(1 << (Int.bitWidth - 1 - newcomer.leadingZeroBitCount))
+    /// The bucket that was split, or is to be split, to make `newBucket`.
+    private func elder(of newBucket: Int) -> Int {
+        newBucket & ~(1 << (Int.bitWidth - 1 - newBucket.leadingZeroBitCount))
     }
 
     /// Takes the last bucket away, and moves its entries back to its elder half.
@@ -280,13 +280,13 @@ import CLinux
         let elder = elder(of: bucketCount)
         if bucketCount == Self.segmentSize * (unsafe segments.count) { addSegment() }
         bucketCount += 1
-        let newcomer = bucketCount - 1
+        let newBucket = bucketCount - 1
         var link = unsafe link(elder)
         while let entry = unsafe link.pointee {
-            if bucket(for: entry.header.hash) == newcomer {
+            if bucket(for: entry.header.hash) == newBucket {
                 unsafe link.pointee = entry.header.next
-                entry.header.next = unsafe self.link(newcomer).pointee
-                unsafe self.link(newcomer).pointee = entry
+                entry.header.next = unsafe self.link(newBucket).pointee
+                unsafe self.link(newBucket).pointee = entry
             } else {
                 unsafe link = entry.nextLink
             }

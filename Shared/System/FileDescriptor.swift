@@ -2,8 +2,8 @@
 
 @preconcurrency @unsafe import Glibc
 
-/// What one `read` or `write` achieved. That a call would have to wait is an answer like the others, not an error.
-public enum Transfer {
+/// What one `read` or `write` achieved. That a call would have to wait is not an error, just "not now".
+public enum TransferResult: Equatable, Sendable {
     /// So many bytes were moved: at least one if there was anything to move, and perhaps fewer than all of it.
     case bytes(Int)
     /// `read` only: the peer has sent everything it will ever send.
@@ -15,35 +15,27 @@ public enum Transfer {
 /// Owns an open descriptor. It cannot be copied, so it cannot be closed twice, or used after it was closed.
 public struct FileDescriptor: ~Copyable, Sendable {
     /// The number the kernel knows it by; free to name another file as soon as this value is gone.
-    public let number: CInt
+    public let rawValue: CInt
 
-    /// Takes over `number`, which must be open and owned by nobody else.
+    /// Takes over `number`, which must be open and have no other owner.
     public init(owning number: CInt) {
-        self.number = number
+        rawValue = number
     }
 
     // Not retried on EINTR: the number is free by then, and another thread may have got it.
     deinit {
-        _ = close(number)
-    }
-
-    /// Gives the descriptor up without closing it: to hand it to another owner through something that can only hold
-    /// a number.
-    public consuming func release() -> CInt {
-        let number = number
-        discard self
-        return number
+        _ = close(rawValue)
     }
 
     /// Reads once, at the end of `buffer`.
     /// The corresponding C function is `read`.
     ///
     /// - Parameter limit: the most bytes to take. The buffer grows to hold them.
-    /// - Throws: whatever `read` reports but EAGAIN, ECONNRESET for instance.
+    /// - Throws: what `read` reports, such as ECONNRESET. EAGAIN is a result.
     public borrowing func read(
         into buffer: inout ByteBuffer, atMost limit: Int
-    ) throws(SystemCallError) -> Transfer {
-        let number = number
+    ) throws(SystemCallError) -> TransferResult {
+        let number = rawValue
         let count = unsafe buffer.append(atMost: limit) { start, room in
             retryingOnInterrupt { unsafe Glibc.read(number, start, room) }
         }
@@ -60,9 +52,9 @@ public struct FileDescriptor: ~Copyable, Sendable {
     /// the kernel had no room for more, and a later call goes on from there.
     /// The corresponding C function is `write`.
     ///
-    /// - Throws: whatever `write` reports but EAGAIN; EPIPE or ECONNRESET when the peer is gone.
-    public borrowing func write(from buffer: inout ByteBuffer) throws(SystemCallError) -> Transfer {
-        let number = number
+    /// - Throws: what `write` reports: EPIPE or ECONNRESET when the peer is gone. EAGAIN is a result.
+    public borrowing func write(from buffer: inout ByteBuffer) throws(SystemCallError) -> TransferResult {
+        let number = rawValue
         let count = unsafe buffer.withUnsafeReadableBytes { start, count in
             retryingOnInterrupt { unsafe Glibc.write(number, start, count) }
         }
@@ -76,26 +68,23 @@ public struct FileDescriptor: ~Copyable, Sendable {
         return .bytes(count)
     }
 
-    /// Throws away what has arrived and will not be read, before a close that the peer does not expect: the kernel
-    /// answers a close with bytes unread by a reset, and the peer then loses the replies it has not read yet. What
-    /// arrives after this call still has that effect, as a peer may send for ever.
+    /// Throws away what has arrived and will not be read, before closing: if bytes are left unread, the kernel sends a
+    /// reset, and the peer loses the replies that it has not read yet. What arrives after this call still has that
+    /// effect, as a peer may send for ever.
     /// The corresponding C function is `recv`; with MSG_TRUNC it copies nothing.
     public borrowing func discardInput() {
-        _ = recv(number, nil, Int(CInt.max), CInt(MSG_TRUNC) | CInt(MSG_DONTWAIT))
+        _ = recv(rawValue, nil, Int(CInt.max), CInt(MSG_TRUNC) | CInt(MSG_DONTWAIT))
     }
 
-    /// Tells the peer that nothing more will be sent, or ends reading too: a blocked `read` then returns 0.
+    /// Tells the peer that nothing more will be sent. Known as a half-close.
     /// The corresponding C function is `shutdown`. That the peer is gone already is no error.
-    public borrowing func shutdown(_ how: Shutdown) {
-        _ = Glibc.shutdown(number, CInt(how == .reading ? SHUT_RD : SHUT_WR))
+    public borrowing func endWriting() {
+        _ = shutdown(rawValue, CInt(SHUT_WR))
     }
 
-    /// Ends reading on a descriptor that somebody else owns, and has open: a blocked `read` on it returns 0.
-    /// The corresponding C function is `shutdown`.
+    /// Ends reading on an open descriptor that another thread may be blocked on: its `read` then returns 0.
+    /// The corresponding C function is `shutdown`. That the peer is gone already is no error.
     public static func endReading(_ number: CInt) {
-        _ = Glibc.shutdown(number, CInt(SHUT_RD))
+        _ = shutdown(number, CInt(SHUT_RD))
     }
-
-    /// Which direction to end.
-    public enum Shutdown: Sendable { case reading, writing }
 }

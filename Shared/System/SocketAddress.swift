@@ -68,7 +68,7 @@ extension FileDescriptor {
     /// - Throws: what it reports; EINVAL when the peer is gone.
     public borrowing func setTimeout(seconds: Int) throws(SystemCallError) {
         let time = timeval(tv_sec: seconds, tv_usec: 0)
-        try setOption(number, SOL_SOCKET, SO_RCVTIMEO, to: time)
-        try setOption(number, SOL_SOCKET, SO_SNDTIMEO, to: time)
+        try setOption(rawValue, SOL_SOCKET, SO_RCVTIMEO, to: time)
+        try setOption(rawValue, SOL_SOCKET, SO_SNDTIMEO, to: time)
     }
 }

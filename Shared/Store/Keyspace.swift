@@ -1,23 +1,11 @@
-// The application that all five servers serve: keys, values, and the times at which keys expire. It is the same everywhere,
-// so every difference seen between two stages is input and output.
+// Keys, their values, and the times at which keys expire. It knows nothing of commands or clients.
 
 @preconcurrency @unsafe import Glibc
 
-/// A key-value store with expiry. Not synchronised: stage 2, which has threads, puts a lock around it.
-public struct KeyValueStore: ~Copyable, Sendable {
-    /// The time all commands see, in milliseconds since 1970. The caller sets it, with `advance(to:)`.
-    public private(set) var now: Int64
-    private let followsClock: Bool
-    /// Requests executed.
-    public internal(set) var requestCount = 0
-
-    /// The most bytes (and one element more) that a reply of many elements has.
-    var longestReply = RESPCodec.longestBulkString
-
-    /// What CONFIG GET and INFO tell about.
-    let options: ServerOptions
-    let port: Int
-    let commands = CommandTable()
+/// Keys and values with expiry.
+struct Keyspace: ~Copyable, Sendable {
+    /// The time that decides which keys have expired, in milliseconds since 1970.
+    var now: Int64
     private var table = HashTable()
     private let hashFunction = SipHash()
 
@@ -37,44 +25,29 @@ public struct KeyValueStore: ~Copyable, Sendable {
     /// The rest between two rounds that found little, in milliseconds.
     private static let roundInterval: Int64 = 100
 
-    /// - Parameters:
-    ///   - port: where it is served, for CONFIG GET and INFO.
-    ///   - now: for tests: the time, which then stands still but for `advance(to:)`.
-    public init(options: ServerOptions, port: Int, now: Int64? = nil) {
-        self.options = options
-        self.port = port
-        self.now = now ?? Clock.realTime
-        followsClock = now == nil
+    init(now: Int64) {
+        self.now = now
     }
 
+    /// Keys, those included that have expired and were not found out yet.
     var count: Int { table.count }
     /// Keys that have a time to live.
     var expiringCount: Int { deadlines.count }
     /// What keys, values and the table take, in bytes.
     var usedMemory: Int { table.allocatedBytes + deadlines.capacity * MemoryLayout<Deadline>.stride }
-    /// Whether commands that add data are to be refused.
-    var isFull: Bool { options.maxMemory > 0 && usedMemory > options.maxMemory }
-
     // MARK: Time
 
     /// Sets the time, and removes some of the keys that have expired (bounded, at most one round).
-    public mutating func advance(to now: Int64) {
+    mutating func advance(to now: Int64) {
         self.now = now
-        // When somebody has set the clock back, the next round is not to wait until it is as late again.
+        // If somebody has set the clock back, the next round is not to wait until it is as late again.
         nextRound = min(nextRound, now + Self.roundInterval)
         if deadlines.isEmpty || now < nextRound { return }
         expireSome()
     }
 
-    /// The time from which a time to live is counted: now, and not when the caller last looked at the clock. Since then
-    /// a long command may have run, and a key that is to live for a moment would have ended before its client knew.
-    mutating func readClock() -> Int64 {
-        if followsClock { now = Clock.realTime }
-        return now
-    }
-
     /// How long the next call of `advance` can wait, in milliseconds; nil while no key expires.
-    public var timeToNextRound: Int64? {
+    var timeToNextRound: Int64? {
         deadlines.isEmpty ? nil : max(0, nextRound - now)
     }
 
@@ -99,33 +72,16 @@ public struct KeyValueStore: ~Copyable, Sendable {
 
     // MARK: Keys
 
-    /// Clients choose the keys, so the hash has a key of its own, chosen when the store was made. Never 0, which
-    /// stands for "not computed".
+    /// Clients choose the keys, so the hash has a key of its own, chosen when the store was made.
     @inline(__always)
     func hash(_ key: Span<UInt8>) -> UInt64 {
-        hashFunction.hash(key) | 1 << 63
+        hashFunction.hash(key)
     }
 
-    /// Computes the hashes of the keys of all requests that are waiting, and has what they will look at loaded
-    /// into the cache meanwhile. Each look-up that misses the cache costs as much as parsing a whole request; in a
-    /// batch, they all wait at the same time. (NOTES.md, "Memory is slow", has the figures.)
-    public func prefetch(_ requests: inout Requests, in buffer: borrowing ByteBuffer) {
-        let bytes = buffer.bytes
-        for index in requests.next..<requests.requests.count where requests.requests[index].sliceCount > 1 {
-            let slice = requests.slices[requests.requests[index].firstSlice + 1]
-            if slice.start & Requests.Slice.isUnquoted != 0 { continue }
-            let start = Int(slice.start)
-            let hash = hash(bytes.extracting(start..<start + Int(slice.count)))
-            requests.requests[index].hash = hash
-            table.prefetchBucket(hash)
-        }
-        for index in requests.next..<requests.requests.count where requests.requests[index].hash != 0 {
-            table.prefetchEntry(requests.requests[index].hash)
-        }
-        for index in requests.next..<requests.requests.count where requests.requests[index].hash != 0 {
-            table.prefetchNextEntry(requests.requests[index].hash)
-        }
-    }
+    /// The three steps of loading into the cache what a look-up of `hash` will read: each finds where the next one is.
+    @inline(__always) func prefetchBucket(_ hash: UInt64) { table.prefetchBucket(hash) }
+    @inline(__always) func prefetchEntry(_ hash: UInt64) { table.prefetchEntry(hash) }
+    @inline(__always) func prefetchNextEntry(_ hash: UInt64) { table.prefetchNextEntry(hash) }
 
     /// The entry of `key`, if it has one that has not expired.
     @inline(__always)
@@ -143,32 +99,35 @@ public struct KeyValueStore: ~Copyable, Sendable {
     }
 
     /// Up to this many bytes, it is not worth while to make an entry smaller.
-    private static let smallCapacity = 64
+    private static let minShrinkableCapacity = 64
     /// The most that a value which grows is given to grow by, in bytes.
-    private static let mostSpareRoom = 1 << 20
+    private static let maxSpareRoom = 1 << 20
 
     /// Gives `key` a value. It keeps its time to live if asked to.
-    mutating func set(_ key: Span<UInt8>, hash: UInt64, to value: Span<UInt8>, keepingDeadline: Bool = false) -> Entry {
-        guard var entry = find(key, hash: hash) else {
-            return table.insert(key, hash: hash, value: value)
-        }
+    ///
+    /// - Parameter entry: what `find` returned for the key.
+    @inline(__always)
+    mutating func set(
+        _ key: Span<UInt8>, hash: UInt64, at entry: Entry?, to value: Span<UInt8>, keepingDeadline: Bool = false
+    ) -> Entry {
+        guard var entry else { return table.insert(key, hash: hash, value: value) }
         if !keepingDeadline { removeDeadline(entry) }
         let capacity = entry.valueCapacity
         // Kept where it is if it fits, and would not leave more than half of a large entry unused.
-        if value.count > capacity || (capacity > Self.smallCapacity && value.count < capacity / 2) {
+        if value.count > capacity || (capacity > Self.minShrinkableCapacity && value.count < capacity / 2) {
             entry = resize(entry, valueCount: value.count, keepingValue: false)
         }
         entry.replaceValue(from: 0, with: value)
         return entry
     }
 
-    /// Appends to a value. It is given room to grow by as much again (up to `mostSpareRoom`), so that a value which is built
+    /// Appends to a value. It is given room to grow by as much again (up to `maxSpareRoom`), so that a value which is built
     /// from small pieces is not copied for each.
     mutating func append(_ bytes: Span<UInt8>, to entry: Entry) -> Entry {
         var entry = entry
         let count = Int(entry.header.valueCount) + bytes.count
         if count > entry.valueCapacity {
-            entry = resize(entry, valueCount: count + min(count, Self.mostSpareRoom), keepingValue: true)
+            entry = resize(entry, valueCount: count + min(count, Self.maxSpareRoom), keepingValue: true)
         }
         entry.replaceValue(from: count - bytes.count, with: bytes)
         return entry

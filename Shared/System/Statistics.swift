@@ -1,4 +1,4 @@
-// What the server did, counted where it is done: in FileDescriptor, Listener, Session and the stages' Poller. Printed at
+// What the server did, counted where it is done: in FileDescriptor, Session, `reject` and the stages' Poller. Printed at
 // exit and by INFO. Atomic, because the connections of stage 2 are threads. (Requests are counted by the store, under
 // its lock.)
 

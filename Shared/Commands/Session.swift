@@ -1,11 +1,12 @@
-// What a server remembers about a client beside its unsent and unread bytes.
+// What the commands remember about a client.
 
 /// One client's session. It counts itself among the open connections for as long as it lives.
 public struct Session: ~Copyable, Sendable {
     /// Counts up from 1.
     public let id: Int
-    /// Set by QUIT: send what is to be sent, then close. Nothing that the client sent after it is looked at.
-    public internal(set) var isEnding = false
+    /// Set by QUIT, and where nothing more is to be executed: send what is to be sent, then close. What the client sent
+    /// after that is not looked at.
+    public var isEnding = false
     /// Set by CLIENT SETNAME.
     var name: [UInt8] = []
 

@@ -3,12 +3,13 @@
 //     | consumed | readable bytes | free |
 //     0        reader           writer   capacity
 //
-// Consuming moves `reader`, and so costs nothing; the room in front of it is reclaimed by moving the readable bytes
-// down, but only when fewer are moved than were consumed since the last time. So each byte pays for one move at most.
+// Consuming moves `reader`, and so costs nothing. The room in front of it is reclaimed by moving the readable bytes down,
+// but only when fewer are moved than were consumed since the last time: so each byte pays for one move at most. When
+// everything has been consumed the memory is given back: ten thousand idle connections hold no buffers.
 
 @preconcurrency @unsafe import Glibc
 
-/// A growing queue of bytes over one allocation, or over none while it is empty and released.
+/// A growing queue of bytes over one allocation, or over none while it is empty.
 @safe public struct ByteBuffer: ~Copyable, @unchecked Sendable {
     // A C allocation rather than an Array: realloc moves a large one by remapping its pages instead of copying, and
     // the memory is not filled with zeros before the kernel writes into it.
@@ -17,10 +18,10 @@
     private var reader = 0
     private var writer = 0
 
-    /// The first allocation. One `read` of ordinary requests fits.
-    private static let smallestCapacity = 1024
-    /// The most that a buffer keeps once it is empty: what was large for one request is not kept for the next.
-    private static let largestKept = 64 << 10
+    /// The first allocation: ordinary requests and replies fit.
+    private static let minCapacity = 1024
+    /// Above this, a buffer with little left in it moves to a smaller allocation.
+    private static let maxSlack = 64 << 10
 
     /// An empty one, which has no memory yet.
     public init() {
@@ -51,19 +52,25 @@
         precondition(count >= 0 && count <= self.count, "more consumed than there was")
         reader += count
         if reader == writer {
-            reader = 0
-            writer = 0
-            if capacity > Self.largestKept { releaseIfEmpty() }
-        } else if capacity > Self.largestKept && self.count <= capacity / 8 {
+            release()
+        } else if capacity > Self.maxSlack && self.count <= capacity / 8 {
             shrink()
         }
     }
 
-    /// Moves the little that is left to a smaller allocation: the first bytes of the next request must not pin what the
-    /// one before it took, for as long as the client likes. At least seven times as much was consumed before.
+    private mutating func release() {
+        unsafe free(base)
+        unsafe base = nil
+        capacity = 0
+        reader = 0
+        writer = 0
+    }
+
+    /// Moves the little that is left to a smaller allocation: the first bytes of the next request must not keep alive what
+    /// the one before it took, for as long as the client likes. At least seven times as much was consumed before.
     @inline(never)
     private mutating func shrink() {
-        let (count, wanted) = (self.count, max(self.count, Self.smallestCapacity))
+        let (count, wanted) = (self.count, max(self.count, Self.minCapacity))
         // Without memory for that it stays as it is.
         guard let smaller = unsafe malloc(wanted), let base = unsafe base else { return }
         unsafe memcpy(smaller, base + reader, count)
@@ -78,18 +85,11 @@
     mutating func truncate(to count: Int) {
         precondition(count >= 0 && count <= self.count, "nothing to cut off")
         writer = reader + count
-    }
-
-    /// Gives the memory back if nothing is in it: ten thousand idle connections then hold no buffers.
-    public mutating func releaseIfEmpty() {
-        guard isEmpty, let base = unsafe base else { return }
-        unsafe free(base)
-        unsafe self.base = nil
-        capacity = 0
+        if isEmpty { release() }
     }
 
     /// Makes room for `room` more bytes.
-    public mutating func reserve(_ room: Int) {
+    mutating func reserve(_ room: Int) {
         if capacity - writer >= room { return }
         makeRoom(room)
     }
@@ -103,7 +103,7 @@
             return
         }
         // Doubled, so that a buffer which grows to n bytes has copied no more than 2n on the way.
-        let wanted = max(writer + room, capacity * 2, Self.smallestCapacity)
+        let wanted = max(writer + room, capacity * 2, Self.minCapacity)
         guard let grown = unsafe realloc(base, wanted) else {
             fatalError("out of memory: a buffer of \(wanted) bytes was refused")
         }
@@ -139,8 +139,8 @@
         for byte in text.utf8 { append(byte) }
     }
 
-    /// Appends what `fill` puts into the free memory it is given. The number it returns is the number of bytes it
-    /// wrote; a negative one is an error and appends nothing.
+    /// Appends what a C function puts into the free memory that `fill` is given. `fill` returns how many bytes that were;
+    /// a negative number is an error and appends nothing.
     ///
     /// - Returns: what `fill` returned.
     @inline(__always)
@@ -151,7 +151,19 @@
         let count = unsafe fill(base! + writer, room)
         precondition(count <= room, "wrote past the room it was given")
         writer += max(count, 0)
+        // What was reserved in vain, for a read that brought nothing, is not kept.
+        if isEmpty { release() }
         return count
+    }
+
+    /// Appends what `fill` appends to a span that has room for `room` bytes: room is made, and looked for, once for all.
+    @inline(__always)
+    mutating func append(atMost room: Int, _ fill: (inout OutputSpan<UInt8>) -> Void) {
+        reserve(room)
+        let free = unsafe UnsafeMutableBufferPointer(start: base! + writer, count: room)
+        var output = unsafe OutputSpan(buffer: free, initializedCount: 0)
+        fill(&output)
+        writer += unsafe output.finalize(for: free)
     }
 
     /// Replaces the four bytes at `index` (counted from the first readable byte) by `value`, little-endian.

@@ -30,7 +30,7 @@ public indirect enum Reply: Equatable, Sendable {
 /// A connection to a server.
 public struct Client: ~Copyable {
     public let descriptor: FileDescriptor
-    public let encoding: Encoding
+    public let wireProtocol: WireProtocol
     /// What one `read` asks for, in bytes: any reply but a long one.
     private static let readSize = 64 << 10
     private var unsent = ByteBuffer()
@@ -41,14 +41,14 @@ public struct Client: ~Copyable {
     ///
     /// - Parameter timeout: how long each call waits, in seconds; 0 for as long as it takes.
     public init(
-        host: String = "127.0.0.1", port: Int, encoding: Encoding, timeout: Int = 10
+        host: String = "127.0.0.1", port: Int, wireProtocol: WireProtocol, timeout: Int = 10
     ) throws(Reply.Failure) {
         do throws(SystemCallError) {
             descriptor = try FileDescriptor.connect(host: host, port: port, timeout: timeout)
         } catch {
             throw .system(error.description)
         }
-        self.encoding = encoding
+        self.wireProtocol = wireProtocol
     }
 
     /// Sends one request and waits for its reply.
@@ -64,7 +64,7 @@ public struct Client: ~Copyable {
 
     /// Sends one request.
     public mutating func send(_ arguments: [[UInt8]]) throws(Reply.Failure) {
-        Self.encode(arguments, encoding, into: &unsent)
+        Self.encode(arguments, wireProtocol, into: &unsent)
         try flush()
     }
 
@@ -111,17 +111,17 @@ public struct Client: ~Copyable {
 
     /// Sends nothing more; replies still come. Known as a half-close.
     public func endSending() {
-        descriptor.shutdown(.writing)
+        descriptor.endWriting()
     }
 
     private mutating func receiveMore() throws(Reply.Failure) {
-        let transfer: Transfer
+        let result: TransferResult
         do throws(SystemCallError) {
-            transfer = try descriptor.read(into: &received, atMost: Self.readSize)
+            result = try descriptor.read(into: &received, atMost: Self.readSize)
         } catch {
             throw Reply.Failure(error)
         }
-        switch transfer {
+        switch result {
         case .bytes: return
         case .endOfStream: throw .closed
         case .wouldBlock: throw .timedOut
@@ -130,15 +130,15 @@ public struct Client: ~Copyable {
 
     private mutating func takeReply() throws(Reply.Failure) -> Reply? {
         var decoder = ReplyDecoder(bytes: received.bytes)
-        let reply = encoding == .lengthPrefixed ? try decoder.frame() : try decoder.resp()
+        let reply = wireProtocol == .lengthPrefixed ? try decoder.frame() : try decoder.resp()
         let end = decoder.position
         if reply != nil { received.consume(end) }
         return reply
     }
 
     /// Encodes a request.
-    public static func encode(_ arguments: [[UInt8]], _ encoding: Encoding, into buffer: inout ByteBuffer) {
-        if encoding == .lengthPrefixed {
+    public static func encode(_ arguments: [[UInt8]], _ wireProtocol: WireProtocol, into buffer: inout ByteBuffer) {
+        if wireProtocol == .lengthPrefixed {
             return LengthPrefixedCodec.encodeRequest(arguments, into: &buffer)
         }
         buffer.append(text: "*\(arguments.count)\r\n")
@@ -270,7 +270,7 @@ private struct ReplyDecoder: ~Escapable {
     /// How many bytes or elements follow; nil for -1, which stands for null.
     private func count(_ digits: [UInt8]) throws(Reply.Failure) -> Int? {
         let count = try number(digits)
-        guard (-1...RESPCodec.mostArguments).contains(count) else { throw .malformed }
+        guard (-1...RESPCodec.maxArguments).contains(count) else { throw .malformed }
         return count == -1 ? nil : Int(count)
     }
 

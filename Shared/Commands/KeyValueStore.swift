@@ -1,0 +1,139 @@
+// The application that all servers of this course serve: a key-value store that understands Redis's commands for strings.
+// It is the same everywhere, so every difference you see between two stages is input and output.
+//
+// Replies are those of Redis 7.0, error texts included; the tests compare the two byte for byte. Where this cheats: one
+// database (SELECT 0), one type of value, no password.
+
+/// Executes commands on keys. Not synchronised: stage 2, which has threads, puts a lock around it.
+public struct KeyValueStore: ~Copyable, Sendable {
+    var keys: Keyspace
+    /// What INFO and CONFIG tell about.
+    let server: ServerDescription
+    /// Requests executed.
+    public private(set) var requestCount = 0
+    /// The most bytes (and one element more) of a reply with many elements.
+    var maxReplyLength = RESPCodec.maxBulkLength
+    let commands = CommandTable()
+    private let followsClock: Bool
+
+    /// - Parameter now: for tests: the time, which then stands still but for `advance(to:)`.
+    public init(_ server: ServerDescription, now: Int64? = nil) {
+        self.server = server
+        keys = Keyspace(now: now ?? Clock.realTime)
+        followsClock = now == nil
+    }
+
+    /// Sets the time all commands see, and removes some of the keys that have expired: at most 400, so that nobody waits
+    /// long for it.
+    ///
+    /// - Parameter now: in milliseconds since 1970.
+    public mutating func advance(to now: Int64) {
+        keys.advance(to: now)
+    }
+
+    /// How long the next call of `advance` can wait, in milliseconds; nil while no key expires.
+    public var timeToNextRound: Int64? { keys.timeToNextRound }
+
+    /// Executes the next request of `input`, which a codec has decoded, and appends its reply to `output`.
+    public mutating func execute(
+        _ input: inout RequestBuffer, for session: inout Session, into output: inout ReplyBuffer
+    ) {
+        if !input.decoded.isLookedUp {
+            lookUp(&input.decoded.requests, in: input.bytes, input.decoded.slices, input.decoded.unquoted)
+            input.decoded.isLookedUp = true
+        }
+        execute(input.decoded, in: input.bytes, for: &session, into: &output)
+        input.removeFirst()
+    }
+
+    @inline(__always)
+    private mutating func execute(
+        _ decoded: borrowing DecodedRequests, in buffer: borrowing ByteBuffer, for session: inout Session,
+        into output: inout ReplyBuffer
+    ) {
+        let request = decoded.requests[decoded.next]
+        if request.sliceCount == 0 { return }
+        requestCount += 1
+        let arguments = Arguments(
+            request, in: buffer.bytes, unquoted: decoded.unquoted.span, slices: decoded.slices.span)
+        output.appendReply { run(request.command, arguments, for: &session, into: &$0) }
+    }
+
+    /// Finds the commands of all decoded requests, and has what their keys will look at loaded into the cache meanwhile.
+    /// Each look-up that misses the cache costs as much as parsing a whole request; in a batch, they all wait at the same
+    /// time. (NOTES.md, "Memory is slow", has the figures.)
+    private func lookUp(
+        _ requests: inout [DecodedRequests.Request], in buffer: borrowing ByteBuffer, _ slices: [DecodedRequests.Slice],
+        _ unquoted: [UInt8]
+    ) {
+        // Once for all, a span checks that nobody else holds the array; the array would check at each change.
+        var requests = requests.mutableSpan
+        for index in requests.indices {
+            let arguments = Arguments(
+                requests[index], in: buffer.bytes, unquoted: unquoted.span, slices: slices.span)
+            guard arguments.count > 0, let command = commands.find(arguments[0]) else { continue }
+            requests[index].command = command
+            guard commands.shapes[Int(command)].startsWithKey, arguments.count > 1 else { continue }
+            let hash = keys.hash(arguments[1])
+            requests[index].keyHash = hash
+            keys.prefetchBucket(hash)
+        }
+        for index in requests.indices { if let hash = requests[index].keyHash { keys.prefetchEntry(hash) } }
+        for index in requests.indices { if let hash = requests[index].keyHash { keys.prefetchNextEntry(hash) } }
+    }
+
+    @inline(__always)
+    private mutating func run(
+        _ command: UInt8?, _ arguments: Arguments, for session: inout Session, into output: inout ReplyBuffer
+    ) {
+        guard let command else { return reject(arguments, for: &session, into: &output) }
+        let index = Int(command)
+        let (arity, deniesOOM) = (commands.shapes[index].arity, commands.shapes[index].deniesOOM)
+        guard arity < 0 ? arguments.count >= -arity : arguments.count == arity else {
+            return output.appendWrongNumberOfArguments(Command.all[index].name)
+        }
+        if deniesOOM && isFull {
+            return output.appendError("OOM command not allowed when used memory > 'maxmemory'.")
+        }
+        let body = commands.bodies[index].run
+        body(&self, arguments, &session, &output)
+    }
+
+    private func reject(_ arguments: Arguments, for session: inout Session, into output: inout ReplyBuffer) {
+        // A web browser that was made to send a form here: its text may be anybody's commands.
+        let name = arguments[0].upToZeroByte
+        if name.spells("post") || name.spells("host:") && name[4] == UInt8(ascii: ":") {
+            session.isEnding = true
+        } else {
+            output.appendUnknownCommand(arguments)
+        }
+    }
+
+    /// Whether commands that add data are to be refused.
+    private var isFull: Bool { server.maxMemory > 0 && keys.usedMemory > server.maxMemory }
+
+    // MARK: What commands share
+
+    /// The entry of the first key, if it has one that has not expired, and the hash it was looked for by.
+    @inline(__always)
+    mutating func findKey(_ arguments: Arguments) -> (entry: Entry?, hash: UInt64) {
+        let hash = arguments.keyHash ?? keys.hash(arguments[1])
+        return (keys.find(arguments[1], hash: hash), hash)
+    }
+
+    /// The time from which a time to live is counted: now, and not when the caller last looked at the clock. Since then a
+    /// long command may have run, and a key that is to live for a moment would have ended before its client knew.
+    mutating func readClock() -> Int64 {
+        if followsClock { keys.now = Clock.realTime }
+        return keys.now
+    }
+
+    /// Whether the reply that began at `start` may have further elements; if not, an error stands in its place. Naming
+    /// one long value often enough would else take all memory there is.
+    func hasRoom(in output: inout ReplyBuffer, since start: Int) -> Bool {
+        if output.count - start <= maxReplyLength { return true }
+        output.bytes.truncate(to: start)
+        output.appendError("ERR reply too long")
+        return false
+    }
+}

@@ -1,0 +1,308 @@
+// The commands about the server and the connection: what clients ask before they ask anything else.
+
+@preconcurrency @unsafe import Glibc
+
+extension Command {
+    static let serverCommands = [
+        Command("ping", arity: -1, [.fast]) { $0.ping($1, &$3) },
+        Command("echo", arity: 2, [.fast]) { $3.appendString($1[1]) },
+        Command("quit", arity: -1, [.fast]) {
+            $3.appendOK()
+            $2.isEnding = true
+        },
+        Command("dbsize", arity: 1, [.readonly, .fast]) { $3.appendInteger(Int64($0.keys.count)) },
+        Command("flushall", arity: -1, [.write]) { $0.flush($1, &$3) },
+        Command("flushdb", arity: -1, [.write]) { $0.flush($1, &$3) },
+        Command("type", arity: 2, [.readonly, .fast], keys: .one) { $0.type($1, &$3) },
+        Command("select", arity: 2, [.fast]) { $0.select($1[1], &$3) },
+        Command("info", arity: -1, []) { $0.info($1, &$3) },
+        Command("command", arity: -1, []) { $0.command($1, &$3) },
+        Command("config", arity: -2, []) { $0.config($1, &$3) },
+        Command("client", arity: -2, []) { $0.client($1, for: &$2, &$3) },
+        Command("hello", arity: -1, [.fast]) { $0.hello($1, for: &$2, &$3) },
+    ]
+}
+
+extension KeyValueStore {
+    /// The version of Redis whose replies these are. Clients decide by it what they may send.
+    private static let redisVersion = "7.0.15"
+
+    func ping(_ arguments: Arguments, _ output: inout ReplyBuffer) {
+        switch arguments.count {
+        case 1: output.appendStatus("PONG")
+        case 2: output.appendString(arguments[1])
+        default: output.appendWrongNumberOfArguments("ping")
+        }
+    }
+
+    mutating func flush(_ arguments: Arguments, _ output: inout ReplyBuffer) {
+        if arguments.count > 1 {
+            let mode = arguments[1].upToZeroByte
+            guard arguments.count == 2, mode.spells("SYNC") || mode.spells("ASYNC") else {
+                return output.appendSyntaxError()
+            }
+        }
+        keys.removeAll()
+        output.appendOK()
+    }
+
+    mutating func type(_ arguments: Arguments, _ output: inout ReplyBuffer) {
+        output.appendStatus(findKey(arguments).entry == nil ? "none" : "string")
+    }
+
+    func select(_ index: Span<UInt8>, _ output: inout ReplyBuffer) {
+        guard let number = Int64(decimal: index) else { return output.appendNotAnInteger() }
+        guard number == Int64(Int32(truncatingIfNeeded: number)) else {
+            return output.appendError(
+                "ERR value is out of range, value must between -2147483648 and 2147483647")
+        }
+        if number == 0 { output.appendOK() } else { output.appendError("ERR DB index is out of range") }
+    }
+
+    // MARK: HELLO, CLIENT
+
+    /// HELLO [version [AUTH user password] [SETNAME name]]
+    mutating func hello(_ arguments: Arguments, for session: inout Session, _ output: inout ReplyBuffer) {
+        var version: Int64 = 0
+        if arguments.count > 1 {
+            guard let number = Int64(decimal: arguments[1]) else {
+                return output.appendError("ERR Protocol version is not an integer or out of range")
+            }
+            guard number == 2 || number == 3 else {
+                return output.appendError("NOPROTO unsupported protocol version")
+            }
+            version = number
+        }
+        var index = 2
+        while index < arguments.count {
+            let (option, rest) = (arguments[index].upToZeroByte, arguments.count - index - 1)
+            if option.spells("AUTH"), rest >= 2 {
+                // There is one user, and any password is right.
+                guard arguments[index + 1].hasSameBytes(as: "default".utf8.span) else {
+                    return output.appendError(
+                        "WRONGPASS invalid username-password pair or user is disabled.")
+                }
+                index += 3
+            } else if option.spells("SETNAME"), rest >= 1 {
+                guard setName(arguments[index + 1], of: &session, &output) else { return }
+                index += 2
+            } else {
+                return output.appendError {
+                    $0.append("ERR Syntax error in HELLO option '")
+                    $0.append(foreign: option, atMost: .max)
+                    $0.append("'")
+                }
+            }
+        }
+        // The binary protocol has no versions.
+        if version > 0 && output.wireProtocol != .lengthPrefixed {
+            output.wireProtocol = version == 3 ? .resp3 : .resp2
+        }
+        output.beginMap(7)
+        output.appendString("server")
+        output.appendString("redis")
+        output.appendString("version")
+        output.appendString(Self.redisVersion)
+        output.appendString("proto")
+        output.appendInteger(output.wireProtocol == .resp3 ? 3 : 2)
+        output.appendString("id")
+        output.appendInteger(Int64(session.id))
+        output.appendString("mode")
+        output.appendString("standalone")
+        output.appendString("role")
+        output.appendString("master")
+        output.appendString("modules")
+        output.beginArray(0)
+    }
+
+    func client(_ arguments: Arguments, for session: inout Session, _ output: inout ReplyBuffer) {
+        let (subcommand, count) = (arguments[1], arguments.count)
+        if subcommand.spells("ID") {
+            if count != 2 { return output.appendWrongNumberOfArguments("client|id") }
+            output.appendInteger(Int64(session.id))
+        } else if subcommand.spells("GETNAME") {
+            if count != 2 { return output.appendWrongNumberOfArguments("client|getname") }
+            if session.name.isEmpty { output.appendNull() } else { output.appendString(session.name.span) }
+        } else if subcommand.spells("SETNAME") {
+            if count != 3 { return output.appendWrongNumberOfArguments("client|setname") }
+            if setName(arguments[2], of: &session, &output) { output.appendOK() }
+        } else {
+            output.appendUnknownSubcommand(subcommand, of: "CLIENT")
+        }
+    }
+
+    /// Names the session; false, with an error appended, when the name would spoil a list of clients.
+    private func setName(_ name: Span<UInt8>, of session: inout Session, _ output: inout ReplyBuffer) -> Bool {
+        for index in 0..<name.count where !(UInt8(ascii: "!")...UInt8(ascii: "~")).contains(name[index]) {
+            output.appendError("ERR Client names cannot contain spaces, newlines or special characters.")
+            return false
+        }
+        session.name = []
+        for index in 0..<name.count { session.name.append(name[index]) }
+        return true
+    }
+
+    // MARK: COMMAND
+
+    func command(_ arguments: Arguments, _ output: inout ReplyBuffer) {
+        guard arguments.count > 1 else { return describeAllCommands(&output) }
+        let subcommand = arguments[1]
+        if subcommand.spells("COUNT") {
+            if arguments.count != 2 { return output.appendWrongNumberOfArguments("command|count") }
+            output.appendInteger(Int64(Command.all.count))
+        } else if subcommand.spells("INFO") {
+            if arguments.count == 2 { return describeAllCommands(&output) }
+            let start = output.count
+            output.beginArray(arguments.count - 2)
+            for index in 2..<arguments.count {
+                guard hasRoom(in: &output, since: start) else { return }
+                if let found = commands.find(arguments[index]) {
+                    output.append(Command.all[Int(found)])
+                } else {
+                    output.appendNull()
+                }
+            }
+        } else if subcommand.spells("DOCS") {
+            // redis-cli asks for help texts, and is content with none.
+            output.beginMap(0)
+        } else {
+            output.appendUnknownSubcommand(subcommand, of: "COMMAND")
+        }
+    }
+
+    private func describeAllCommands(_ output: inout ReplyBuffer) {
+        output.beginArray(Command.all.count)
+        for command in Command.all { output.append(command) }
+    }
+
+    // MARK: CONFIG, INFO
+
+    /// The longest argument that can name a setting or a section. A longer one is not looked at: to make text of half a
+    /// gigabyte, once for each setting, would hold everybody up for minutes.
+    private static let maxNameLength = 128
+
+    /// CONFIG GET pattern [pattern ...]
+    func config(_ arguments: Arguments, _ output: inout ReplyBuffer) {
+        guard arguments[1].spells("GET") else {
+            return output.appendUnknownSubcommand(arguments[1], of: "CONFIG")
+        }
+        if arguments.count < 3 { return output.appendWrongNumberOfArguments("config|get") }
+        let settings = [
+            ("appendonly", "no"), ("save", ""), ("databases", "1"), ("bind", server.host),
+            ("port", "\(server.port)"), ("maxclients", "\(server.maxConnections)"),
+            ("maxmemory", "\(server.maxMemory)"), ("timeout", "\(server.idleTimeout)"),
+            ("proto-max-bulk-len", "\(RESPCodec.maxBulkLength)"),
+            ("client-query-buffer-limit", "\(RESPCodec.maxRequestLength)"),
+        ]
+        // A name is given back as it was asked for; for a pattern, the name of each setting that it matches.
+        var found: [(name: String, value: String)] = []
+        var names: Set<String> = []
+        for index in 2..<arguments.count where arguments[index].count <= Self.maxNameLength {
+            let asked = String(decoding: arguments[index].copy, as: UTF8.self)
+            let lowercased = arguments[index].lowercased
+            let isPattern = asked.utf8.contains { "[*?".utf8.contains($0) }
+            for (name, value) in settings {
+                let fits = unsafe isPattern ? fnmatch(lowercased, name, 0) == 0 : lowercased == name
+                let reply = isPattern ? name : asked
+                if fits && names.insert(reply).inserted { found.append((reply, value)) }
+            }
+        }
+        output.beginMap(found.count)
+        for (name, value) in found {
+            output.appendString(name)
+            output.appendString(value)
+        }
+    }
+
+    /// INFO [section ...]
+    func info(_ arguments: Arguments, _ output: inout ReplyBuffer) {
+        let wanted = (1..<max(1, arguments.count)).filter { arguments[$0].count <= Self.maxNameLength }
+            .map { arguments[$0].lowercased }
+        let wantsAll = arguments.count == 1 || wanted.contains { ["all", "default", "everything"].contains($0) }
+        let sections = [
+            (
+                "Server",
+                """
+                redis_version:\(Self.redisVersion)
+                redis_mode:standalone
+                server_name:\(server.name)
+                process_id:\(getpid())
+                tcp_port:\(server.port)
+                """
+            ),
+            (
+                "Clients",
+                """
+                connected_clients:\(Statistics.openConnections.value)
+                maxclients:\(server.maxConnections)
+                """
+            ),
+            ("Memory", "used_memory_dataset:\(keys.usedMemory)\nmaxmemory:\(server.maxMemory)"),
+            (
+                "Stats",
+                """
+                total_connections_received:\(Statistics.connections.value)
+                rejected_connections:\(Statistics.rejected.value)
+                total_commands_processed:\(requestCount)
+                total_net_input_bytes:\(Statistics.bytesRead.value)
+                total_net_output_bytes:\(Statistics.bytesWritten.value)
+                total_reads_processed:\(Statistics.reads.value)
+                total_writes_processed:\(Statistics.writes.value)
+                total_waits:\(Statistics.waits.value)
+                """
+            ),
+            ("Keyspace", keys.count == 0 ? "" : "db0:keys=\(keys.count),expires=\(keys.expiringCount)"),
+        ]
+        let text = sections.filter { wantsAll || wanted.contains($0.0.lowercased()) }
+            .map { name, lines in
+                "# \(name)\r\n" + lines.split(separator: "\n").map { "\($0)\r\n" }.joined()
+            }
+        output.appendText(text.joined(separator: "\r\n"))
+    }
+}
+
+extension ReplyBuffer {
+    mutating func appendUnknownSubcommand(_ subcommand: Span<UInt8>, of command: StaticString) {
+        appendError {
+            $0.append("ERR unknown subcommand '")
+            $0.append(foreign: subcommand, atMost: Self.maxQuotation)
+            $0.append("'. Try ")
+            $0.append(command)
+            $0.append(" HELP.")
+        }
+    }
+
+    /// Appends one element of COMMAND's reply.
+    fileprivate mutating func append(_ command: Command) {
+        beginArray(10)
+        appendString("\(command.name)")
+        appendInteger(Int64(command.arity))
+        let flags: [(Command.Flags, StaticString)] = [
+            (.readonly, "readonly"), (.write, "write"), (.denyOOM, "denyoom"), (.fast, "fast"),
+        ]
+        let set = flags.filter { command.flags.contains($0.0) }
+        beginSet(set.count)
+        for (_, name) in set { appendStatus(name) }
+        appendInteger(Int64(command.keys.first))
+        appendInteger(Int64(command.keys.last))
+        appendInteger(Int64(command.keys.step))
+        // Categories of access, tips, key specifications, subcommands: nothing here depends on them.
+        for _ in 0..<3 { beginSet(0) }
+        if ["client", "config", "command"].contains("\(command.name)") { beginArray(0) } else { beginSet(0) }
+    }
+}
+
+extension Span<UInt8> {
+    /// The same text with the capitals of ASCII made small, as Redis does it.
+    fileprivate var lowercased: String {
+        String(decoding: copy.map { (65...90).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
+    }
+
+    /// The same bytes in an array.
+    var copy: [UInt8] {
+        var copy: [UInt8] = []
+        copy.reserveCapacity(count)
+        for index in indices { copy.append(self[index]) }
+        return copy
+    }
+}

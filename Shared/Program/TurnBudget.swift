@@ -1,0 +1,31 @@
+// How much of a turn one client may use. One thread serves all: a client that has sent many requests, or expensive ones,
+// must not keep it to itself.
+
+/// The time one connection has in one turn. It ends between two requests: a request is never cut short.
+public struct TurnBudget: ~Copyable {
+    /// In nanoseconds. Some ten thousand ordinary requests, which is more than one `read` brings; and short enough that a
+    /// hundred greedy clients make another one wait for less than half a second.
+    private static let limit: Int64 = 4_000_000
+    /// Looking at the clock costs a tenth of an ordinary request, so it is not done for each.
+    @usableFromInline static let requestsPerLook = 8
+
+    @usableFromInline var requests = 0
+    private var start: Int64 = 0
+
+    /// A whole one.
+    public init() {}
+
+    /// Whether there is time for another request. The first is always allowed.
+    @inlinable
+    public mutating func allowsRequest() -> Bool {
+        defer { requests += 1 }
+        return requests & (Self.requestsPerLook - 1) != 0 || hasTime()
+    }
+
+    @usableFromInline
+    mutating func hasTime() -> Bool {
+        let now = Clock.monotonicNanoseconds
+        if requests == 0 { start = now }
+        return now - start < Self.limit
+    }
+}

@@ -1,0 +1,12 @@
+// A place for a value that cannot be copied, where only something that can be copied fits: arrays are such a place.
+
+/// Owns a value, and shares it by reference.
+public final class Box<Value: ~Copyable> {
+    /// The value, to be used where it is.
+    public var value: Value
+
+    /// Takes `value` over.
+    public init(_ value: consuming Value) {
+        self.value = value
+    }
+}

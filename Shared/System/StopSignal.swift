@@ -1,0 +1,57 @@
+// SIGINT (Ctrl-C) and SIGTERM: how a server is asked to exit.
+//
+// A signal handler may do next to nothing: the code it interrupts can hold any lock, malloc's included. This one sets a
+// flag and shuts down the listener. That wakes the server wherever it waits: a blocking `accept` returns EINVAL, `poll`
+// and `epoll_wait` report the listener. No moment is lost, even if the signal comes just before the wait begins, because
+// a listener that is shut down stays so. (It is Linux that wakes `accept` like this. Elsewhere a pipe is used that the
+// handler writes to and the loop watches, or `ppoll`, or `signalfd`.)
+
+@preconcurrency @unsafe import Glibc
+import Synchronization
+
+/// Whether the server was asked to exit.
+public enum StopSignal {
+    private static let raised = Atomic<Bool>(false)
+    private static let listener = Atomic<CInt>(-1)
+
+    /// True once SIGINT or SIGTERM has come.
+    public static var isRaised: Bool { raised.load(ordering: .sequentiallyConsistent) }
+
+    /// How long a server that was asked to exit waits for clients to take the replies it already has, in milliseconds.
+    /// All is over within a second, unless one command takes longer than the rest of it.
+    // Computed, because a signal handler reads it: a stored one would be made at its first use.
+    public static var gracePeriod: Int64 { 500 }
+
+    /// Handles both signals from now on, by shutting `listener` down.
+    /// The corresponding C function is `sigaction`.
+    public static func handle(stopping listener: borrowing Listener) {
+        // All that the handler uses is used here first: Swift makes a static at its first use, under a lock that a
+        // handler must not take.
+        self.listener.store(listener.descriptor.rawValue, ordering: .relaxed)
+        raised.store(false, ordering: .relaxed)
+        BlockedClient.prepare()
+        var action = sigaction()
+        unsafe action.__sigaction_handler.sa_handler = { _ in StopSignal.raise() }
+        unsafe sigaction(SIGINT, &action, nil)
+        unsafe sigaction(SIGTERM, &action, nil)
+    }
+
+    /// Waits for one of the two signals: until the listener is shut down, which `poll` reports though it is asked for
+    /// nothing. For a server whose threads do all the rest.
+    /// The corresponding C function is `poll`.
+    public static func wait() {
+        var entry = pollfd(fd: listener.load(ordering: .relaxed), events: 0, revents: 0)
+        while !isRaised {
+            if unsafe poll(&entry, 1, -1) < 0 && errno != EINTR { Clock.pause() }
+        }
+    }
+
+    private static func raise() {
+        let code = errno
+        let isFirst = !raised.exchange(true, ordering: .sequentiallyConsistent)
+        _ = shutdown(listener.load(ordering: .relaxed), CInt(SHUT_RDWR))
+        // The grace period starts once, however often somebody presses Ctrl-C.
+        if isFirst { BlockedClient.endReading() }
+        errno = code
+    }
+}
