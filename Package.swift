@@ -9,12 +9,18 @@ let settings: [SwiftSetting] = [
     .enableExperimentalFeature("Lifetimes"),
 ]
 
-/// A stage's release binary leaves out what only a debugger reads: 0.4 MB instead of 1.4. Function names stay, for perf.
-let stageLinkerSettings: [LinkerSetting] = [.unsafeFlags(["-Xlinker", "-S"], .when(configuration: .release))]
+/// A server's release binary leaves out what only a debugger reads: 0.4 MB instead of 1.4. Function names stay, for perf.
+let serverLinkerSettings: [LinkerSetting] = [.unsafeFlags(["-Xlinker", "-S"], .when(configuration: .release))]
 
-let stages = ["Stage1-Sync", "Stage2-Threads", "Stage3-Poll", "Stage4-Epoll", "Stage5-Pipelining"]
+/// Every server, by its folder. The lab and the tests know them by the table in Lab/Kit/Course.swift.
+let servers = [
+    "Stage1-Sync", "Stage2-Threads", "Stage3-Poll", "Stage4-Epoll", "Stage5-Pipelining",
+    "Beyond/Pool",
+]
 
-let stageDependencies = stages.map { Target.Dependency(stringLiteral: $0) }
+func name(_ folder: String) -> String { String(folder.split(separator: "/").last!) }
+
+let serverDependencies = servers.map { Target.Dependency(stringLiteral: name($0)) }
 
 let package = Package(
     name: "five-servers",
@@ -25,10 +31,10 @@ let package = Package(
             name: "Shared", dependencies: ["CLinux"], path: "Shared", exclude: ["CLinux"],
             swiftSettings: settings),
     ]
-        + stages.map { stage in
+        + servers.map { folder in
             .executableTarget(
-                name: stage, dependencies: ["Shared", "CLinux"], path: stage, swiftSettings: settings,
-                linkerSettings: stageLinkerSettings)
+                name: name(folder), dependencies: ["Shared", "CLinux"], path: folder, swiftSettings: settings,
+                linkerSettings: serverLinkerSettings)
         }
         + [
             // What the lab and the tests share: servers as child processes, /proc, load.
@@ -37,16 +43,16 @@ let package = Package(
                 swiftSettings: [.swiftLanguageMode(.v6)]),
             // Depends on the stages so that `swift run lab` builds them, beside it.
             .executableTarget(
-                name: "lab", dependencies: ["LabKit", "Shared"] + stageDependencies, path: "Lab/lab",
+                name: "lab", dependencies: ["LabKit", "Shared"] + serverDependencies, path: "Lab/lab",
                 swiftSettings: [.swiftLanguageMode(.v6)]),
             .testTarget(
                 name: "SharedTests", dependencies: ["Shared"],
                 swiftSettings: [.swiftLanguageMode(.v6), .enableExperimentalFeature("Lifetimes")]),
             .testTarget(
-                name: "LabTests", dependencies: ["LabKit", "Shared", "lab"] + stageDependencies,
+                name: "LabTests", dependencies: ["LabKit", "Shared", "lab"] + serverDependencies,
                 swiftSettings: [.swiftLanguageMode(.v6)]),
             .testTarget(
-                name: "StageTests", dependencies: ["LabKit", "Shared", "lab"] + stageDependencies,
+                name: "StageTests", dependencies: ["LabKit", "Shared", "lab"] + serverDependencies,
                 exclude: ["redis_clients.py"],
                 swiftSettings: [.swiftLanguageMode(.v6)]),
         ]
