@@ -67,7 +67,7 @@ public struct BarPlot: Sendable {
     }
 
     private func draw(_ item: BarItem, into svg: inout SVG, at y: Double, _ x: (Double) -> Double) {
-        let number = item.stage.rawValue
+        let number = item.stage.number
         svg.text(item.stage.title, Self.left - 8, y + 15, "name s\(number)", anchor: .end)
         guard let value = item.value else { return svg.text(item.figure, Self.left + 6, y + 15, "tick boxed") }
         svg.rectangle(

@@ -12,11 +12,10 @@ public enum Baseline {
     public static let compiler = ["cc", "gcc", "clang"].lazy.compactMap(Contender.findOnPath).first
 
     static func mode(of stage: Stage) -> String {
-        switch stage {
-        case .sync: "sync"
-        case .threads: "threads"
-        case .poll: "poll"
-        case .epoll, .pipelining: "epoll"
+        switch stage.concurrency {
+        case .none: "sync"
+        case .threads, .pool: "threads"
+        case .loop: stage == .poll ? "poll" : "epoll"
         }
     }
 
@@ -33,7 +32,7 @@ public enum Baseline {
         let new = "\(path).\(getpid())"
         defer { unlink(new) }
         let command = [compiler, "-O2", "-pthread", "-o", new, "\(folder)/\(source)"]
-        guard let process = try? ServerProcess(command: command, encoding: .resp2),
+        guard let process = try? ServerProcess(command: command, wireProtocol: .resp2),
             process.wait(within: 60_000) == .exited(0), rename(new, path) == 0
         else { throw UsageError("\(compiler) could not compile \(source)") }
         return path

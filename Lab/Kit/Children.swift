@@ -6,7 +6,7 @@ import Shared
 public enum Children {
     private static let running = Locked<Set<pid_t>>([])
 
-    /// Starts a child under the lock: whoever ends them all either sees it, or comes before it was started.
+    /// Starts a child under the lock: the thread that ends them all either sees it, or comes before it was started.
     static func start(_ spawn: () -> pid_t?) {
         running.withLock { if let pid = spawn() { $0.insert(pid) } }
     }
@@ -36,7 +36,7 @@ public enum Children {
         sigaddset(&signals, SIGQUIT)
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         let awaited = signals
-        try? Thread.start(stackSize: 256 << 10) {
+        try? Thread.start {
             var signals = awaited
             var number: CInt = 0
             while sigwait(&signals, &number) != 0 {}

@@ -108,9 +108,19 @@ public struct CommandOptions: Sendable {
             return words
         }
 
-        /// The stages, separated by commas, given for an option; nil where it was not given.
-        public func stages(_ name: String) throws(UsageError) -> [Stage]? {
-            try numbers(name, in: 1...Stage.allCases.count)?.map { Stage(rawValue: $0)! }
+        /// The servers, separated by commas, given for an option; nil where it was not given.
+        ///
+        /// - Parameter known: those that can be named.
+        public func stages(_ name: String, among known: [Stage] = Stage.all) throws(UsageError) -> [Stage]? {
+            guard let keys = try list(name) else { return nil }
+            var stages: [Stage] = []
+            for key in keys {
+                guard let stage = Stage(key: key), known.contains(stage) else {
+                    throw UsageError("\(name) takes \(known.map(\.key).joined(separator: ", ")), not '\(key)'")
+                }
+                stages.append(stage)
+            }
+            return stages
         }
 
         private static func number(

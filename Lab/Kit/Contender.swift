@@ -14,7 +14,7 @@ public enum Contender: Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .stage(let stage): stage.name
         case .redis: "redis-server"
-        case .baseline(let stage, _): "plain C as stage \(stage.rawValue)"
+        case .baseline(let stage, _): "plain C as stage \(stage.key)"
         }
     }
 
@@ -54,7 +54,7 @@ public enum Contender: Equatable, Sendable, CustomStringConvertible {
         case .redis: return try startRedis(connections, cores)
         case .baseline(let stage, let executable):
             let process = try ServerProcess(
-                command: cores.serverWrapper + [executable, Baseline.mode(of: stage)], encoding: stage.encoding)
+                command: cores.serverWrapper + [executable, Baseline.mode(of: stage)], wireProtocol: stage.wireProtocol)
             let line = process.waitForLine(timeout: 20) { $0.hasPrefix("listening on ") }
             guard let port = Int(line?.split(separator: ":").last ?? "") else {
                 throw ServerProcess.StartError(description: "\(self) did not start; it printed: \(process.output)")
@@ -71,7 +71,7 @@ public enum Contender: Equatable, Sendable, CustomStringConvertible {
             let command =
                 cores.serverWrapper + ["redis-server", "--port", "\(port)", "--bind", "127.0.0.1"]
                 + ["--save", "", "--appendonly", "no", "--databases", "1", "--maxclients", "\(connections + 100)"]
-            let process = try ServerProcess(command: command, encoding: .resp2)
+            let process = try ServerProcess(command: command, wireProtocol: .resp2)
             if process.waitForLine(timeout: 20, { $0.contains("Ready to accept connections") }) != nil {
                 return RunningServer(contender: self, process: process, port: port)
             }
@@ -81,9 +81,7 @@ public enum Contender: Equatable, Sendable, CustomStringConvertible {
     }
 
     private static func freePort() throws(SystemCallError) -> Int {
-        var options = ServerOptions(stage: "")
-        options.port = 0
-        return try Listener(options, isBlocking: true).port
+        try Listener(host: "127.0.0.1", port: 0, isBlocking: true).port
     }
 }
 
@@ -108,12 +106,12 @@ public final class RunningServer {
     }
 
     public func connect() throws(Reply.Failure) -> Client {
-        try Client(port: port, encoding: process.encoding, timeout: 60)
+        try Client(port: port, wireProtocol: process.wireProtocol, timeout: 60)
     }
 
     /// A plan for this server; stage 1 gets the one connection that it can serve.
     public func plan(_ command: LoadCommand, connections: Int) -> LoadPlan {
-        var plan = LoadPlan(port: port, encoding: process.encoding)
+        var plan = LoadPlan(port: port, wireProtocol: process.wireProtocol)
         plan.command = command
         plan.connections = contender.isConcurrent ? connections : 1
         // Longer than any pause of a machine that others use as well.
@@ -138,7 +136,7 @@ public struct Cores: Sendable {
         guard cores.count >= 2 else { return because("only one core is allowed here") }
         guard Contender.findOnPath("taskset") != nil else { return because("taskset is not on PATH") }
         let command = ["taskset", "-a", "-c", "-p", "\(cores[1])", "\(getpid())"]
-        guard let process = try? ServerProcess(command: command, encoding: .resp2),
+        guard let process = try? ServerProcess(command: command, wireProtocol: .resp2),
             process.wait(within: 20_000) == .exited(0)
         else { return because("taskset failed") }
         return Cores(

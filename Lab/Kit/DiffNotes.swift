@@ -1,116 +1,119 @@
-// Why each stage differs from the one before, hunk by hunk. `lab diff` prints these above the hunks; a hunk that none of
-// them explains fails a test, and so does an anchor that is in no hunk.
+// Why each server differs from the one it is compared with, hunk by hunk. `lab diff` prints these above the hunks. A hunk
+// that none of them explains fails a test (main.swift tells its story itself), and so does an anchor that is in no hunk.
 
 extension DiffNote {
-    public static let all = threads + poll + epoll + epollPoller + pipelining
+    public static let all = threads + poll + epoll + pipelining + pool
 
     // MARK: 1 to 2
 
     private static let threads = [
         DiffNote(
-            .threads, "main.swift", "A thread for each client; a server whose threads share it.",
-            test: "Stage2Tests.eachClientHasAThreadForAsLongAsItStays", at: "Stage 2: a thread for each client"),
+            .threads, "Server.swift", "The idea in one line, and the object that all threads share.",
+            test: "Stage2Tests.eachClientHasAThreadForAsLongAsItStays", at: "// Who is let in",
+            "final class Server"),
         DiffNote(
-            .threads, "main.swift", "What threads share has a lock: the store, and the list of who is connected.",
+            .threads, "Server.swift", "What threads share has a lock: the store, and the list of connections.",
             test: "Contract: increments from many connections at once lose nothing", at: "Locked<KeyValueStore>",
             "Locked(KeyValueStore(", "store.withLock { store in"),
         DiffNote(
-            .threads, "main.swift",
-            "The other classic, with --workers: a fixed number of threads that each do what stage 1 does.",
-            test: "Stage2Tests.aPoolOfWorkersServesAsManyClientsAsItHasThreads", at: "for _ in 0..<options.workers"),
-        DiffNote(
-            .threads, "main.swift", "Accepting goes on at once: a newcomer is handed to a thread of its own.",
+            .threads, "Server.swift", "Accepting goes on at once: each client is handed to a thread of its own.",
             test: "Contract: a second client is answered while the first is silent", at: "(let descriptor): admit(",
-            "try Thread.start(stackSize: Self.stackSize) { self.serve("),
+            "Thread.start(with: descriptor"),
         DiffNote(
-            .threads, "main.swift", "A newcomer above the limit is told so, since each costs a thread.",
-            test: "Contract: a newcomer above --max-connections is told, and closed", at: "guard isAdmitted"),
+            .threads, "Server.swift",
+            "The kernel may give a closed number to the next connection at once: so it is taken off the list first.",
+            test: "Stage2Tests.aNumberIsTakenOffTheListBeforeItIsFree", at: "// Before closing:"),
         DiffNote(
-            .threads, "main.swift", "At the end every thread that waits for its client has to be woken.",
-            test: "Contract: SIGTERM ends it though a client is connected and silent", at: "private func endConnections"
-        ),
+            .threads, "Server.swift", "When the server exits, every thread that waits for its client has to be woken.",
+            test: "Contract: SIGTERM ends it though a client is connected and silent",
+            at: "private func endConnections", "store.withLock { $0.requestCount }"),
     ]
 
     // MARK: 2 to 3
 
     private static let poll = [
         DiffNote(
-            .poll, "main.swift", "One loop instead of many threads, so no lock: wait, then do what can be done now.",
+            .poll, "Connection.swift",
+            "Where a client stands was a place on a thread's stack. Here it is in fields, and what it waits for is returned.",
+            test: "Stage3Tests.clientsThatStallHoldUpNobodyAndNeedNoThread", at: "private var reachedEOF"),
+        DiffNote(
+            .poll, "Connection.swift",
+            "Bytes that have been read raise no new event: the next request is looked for after each reply.",
+            test: "Contract: many requests in one write are all answered, in order", at: "raises no new event"),
+        DiffNote(
+            .poll, "Server.swift", "One loop instead of many threads, so no lock: wait, then do what can be done now.",
             test: "Contract: one thread serves them all", at: "while !StopSignal.isRaised"),
         DiffNote(
-            .poll, "main.swift",
-            "Newcomers come last in a turn, since they get the numbers of those who just left. (A second line of defence here.)",
-            test: "Contract: leavers and newcomers at one moment are not mistaken for each other",
-            at: "if hasNewcomers { try acceptConnections() }"),
+            .poll, "Server.swift",
+            "A client that used up its budget goes on in the next turn, which does not wait. No event would call for it.",
+            test: "Contract: a client that has sent thousands of requests gets a bounded share of a turn",
+            at: "let resumed = unfinished"),
         DiffNote(
-            .poll, "main.swift",
-            "Without a descriptor for a newcomer the loop must not be woken by it again and again.",
+            .poll, "Server.swift",
+            "New connections come last in a turn, since they get the numbers of those that were just closed.",
+            test: "Contract: leavers and newcomers at one moment are not mistaken for each other",
+            at: "if hasNewConnections { try acceptConnections() }"),
+        DiffNote(
+            .poll, "Server.swift",
+            "Without a free descriptor, the listener stays readable: watching it would wake the loop again and again.",
             test: "Contract: without a descriptor for a newcomer it neither ends nor spins, and serves later",
             at: "private mutating func setAccepting"),
         DiffNote(
-            .poll, "Connection.swift",
-            "Where a client stands was a place on a thread's stack. Here it is in fields, and what it waits for is returned.",
-            test: "Stage3Tests.clientsThatStallHoldUpNobodyAndNeedNoThread", at: "func respond(to event"),
-        DiffNote(
-            .poll, "Connection.swift",
-            "Bytes that are here already raise no event: the next request is looked for after a reply.",
-            test: "Contract: many requests in one write are all answered, in order", at: "One request at a time"),
-        DiffNote(
-            .poll, "Poller.swift", "The whole list goes to the kernel each time, and is searched when it comes back.",
-            test: "Stage3Tests.theWholeListGoesToTheKernelEachTime", at: "private var watched: [pollfd]"),
+            .poll, "Poller.swift", "The whole list goes to the kernel every time, and is searched when it comes back.",
+            test: "Stage3Tests.theWholeListGoesToTheKernelEachTime", at: "private var entries: [pollfd]"),
     ]
 
     // MARK: 3 to 4
 
     private static let epoll = [
         DiffNote(
-            .epoll, "main.swift", "Nothing but the header and the name: the loop does not know how its poller works.",
-            test: "NeighbourTests.theLoopIsTheSameInStages3To5", at: "Stage 4: one thread for all clients"),
-        DiffNote(
-            .epoll, "Connection.swift", "The protocol is Redis's.",
-            test: "Stage4Tests.itSpeaksRESP", at: "Encoding.resp2", "RESPCodec.decode"),
-        DiffNote(
-            .epoll, "Connection.swift",
-            "A change of interest is a system call now, so the reply is written first, and room is waited for only when it "
-                + "does not fit.",
-            test: "Stage4Tests.interestChangesOnlyWhenAReplyDoesNotFit", at: "only a part is sent──▶ .write",
-            "for _ in 0..<Self.requestsPerTurn"),
-        DiffNote(
-            .epoll, "Connection.swift",
-            "Requests are answered without a turn in between, and so their number in a turn has a bound.",
-            test: "Contract: a client that has sent thousands of requests gets a bounded share of a turn",
-            at: "static let requestsPerTurn = 64", "Also when others have waited long enough"),
-    ]
-
-    private static let epollPoller = [
-        DiffNote(
-            .epoll, "Poller.swift", "The kernel keeps the list, and reports only who is ready.",
+            .epoll, "Poller.swift", "The kernel keeps the list, and reports only what is ready.",
             test: "Stage4Tests.idleConnectionsAreNotPartOfATurn", at: "The kernel keeps `epoll`'s list",
             "private let epoll: FileDescriptor", "corresponding C function is `epoll_wait`", "unsafe epoll_wait("),
         DiffNote(
-            .epoll, "Poller.swift", "Each change of the list is a call of its own: epoll_ctl.",
-            test: "Stage4Tests.interestChangesOnlyWhenAReplyDoesNotFit", at: "EPOLL_CTL_MOD"),
+            .epoll, "Poller.swift",
+            "Changing interest used to be an assignment. Now it is a system call, made only when something changes.",
+            test: "Stage4Tests.interestChangesOnlyWhenAReplyDoesNotFit", at: "EPOLL_CTL_ADD"),
         DiffNote(
-            .epoll, "Poller.swift", "The same two marks under the names of epoll.",
+            .epoll, "Poller.swift", "The same two marks under epoll's names, and an entry of the kernel's to fill in.",
             test: "Contract: after a half-close, replies to what was sent still come", at: "rawValue: EPOLLIN.rawValue",
-            "unsafe entry.data.fd"),
+            "ready[index].data.fd"),
+        DiffNote(
+            .epoll, "Connection.swift", "The protocol is Redis's.",
+            test: "Stage4Tests.itSpeaksRESP", at: "WireProtocol.resp2", "RESPCodec.decode"),
     ]
 
     // MARK: 4 to 5
 
     private static let pipelining = [
         DiffNote(
-            .pipelining, "main.swift", "Nothing but the header and the name, again.",
-            test: "NeighbourTests.theLoopIsTheSameInStages3To5", at: "Stage 5: as many requests as have arrived"),
-        DiffNote(
             .pipelining, "Connection.swift",
-            "One read, then all the requests it brought, then one write for their replies.",
-            test: "Stage5Tests.sixteenPipelinedRequestsCostOneReadAndOneWrite", at: "execute all of them",
-            "One write for the replies to all", "private mutating func answerRequests"),
+            "One read, then all the requests it brought, then one write for their replies: `send` has left the loop.",
+            test: "Stage5Tests.sixteenPipelinedRequestsCostOneReadAndOneWrite", at: "receive ▶ execute all",
+            "One write for the replies to all", "Answers all requests that are here",
+            "output.count < Self.highWaterMark"),
         DiffNote(
             .pipelining, "Connection.swift",
             "A client that does not read must not fill the server's memory: above a mark its requests wait.",
             test: "Contract: a client that never reads costs a bounded amount of memory, and is answered when it reads",
-            at: "static let highWaterMark", "Requests that have been read already raise"),
+            at: "static let highWaterMark", "return [.read, .write]"),
+    ]
+
+    // MARK: 2 to Pool
+
+    private static let pool = [
+        DiffNote(
+            .pool, "Server.swift", "The idea in one line.",
+            test: "PoolTests.aPoolOfWorkersServesAsManyClientsAsItHasThreads", at: "as many clients as there are"),
+        DiffNote(
+            .pool, "Server.swift",
+            "A fixed number of threads, each of which does what stage 1 does; the main thread only waits for the signal.",
+            test: "PoolTests.aPoolOfWorkersServesAsManyClientsAsItHasThreads", at: "private let workers: Int",
+            "workers = options.workers", "for _ in 0..<workers", "serve(descriptor)"),
+        DiffNote(
+            .pool, "Server.swift",
+            "The threads are the limit: nobody gets a new one, and nobody is rejected because there is none.",
+            test: "PoolTests.aPoolEndsThoughAllWorkersWaitForTheirClients", at: "private func admit",
+            "$0.insert(number) }"),
     ]
 }

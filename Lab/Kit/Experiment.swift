@@ -22,8 +22,8 @@ public enum Experiment: String, CaseIterable, Sendable {
             "A sends half a request and thinks. B, D and E come and ask; C asks for a large value and reads it "
                 + "slowly. Who has to wait for whom?"
         case .requests:
-            "What does a server do for one request, in processor time and in calls of the kernel, with more and more "
-                + "clients, and with more and more requests under way for each?"
+            "What does a server do for one request, in processor time and in system calls, with more and more "
+                + "clients, and with more and more requests in flight for each?"
         case .connections:
             "Thousands of clients are connected and silent, one is active. What do the silent ones cost, and does the "
                 + "active one feel them?"

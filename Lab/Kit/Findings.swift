@@ -44,7 +44,7 @@ extension TourResults {
         else { return nil }
         let reason = many > few && after < before ? ", since the calls were most of it." : "."
         return
-            "With \(TourPlan.loadPipeline) requests under way stage 4 makes \(Format.number(many, decimals: 2)) calls of "
+            "With \(TourPlan.loadPipeline) requests in flight stage 4 makes \(Format.number(many, decimals: 2)) calls of "
             + "read and write for each, and stage 5 \(Format.number(few, decimals: 2)). "
             + "The CPU for a request goes from \(Format.time(microseconds: before)) to "
             + "\(Format.time(microseconds: after))\(reason)"
@@ -91,7 +91,7 @@ extension TourResults {
         guard let waiting = ratio(1), let deep = ratio(TourPlan.loadPipeline) else { return nil }
         return
             "While each client waits for its reply stage 5 serves \(waiting) as many requests as stage 4; with "
-            + "\(TourPlan.loadPipeline) under way for each client, \(deep) as many."
+            + "\(TourPlan.loadPipeline) in flight for each client, \(deep) as many."
     }
 
     /// Which stage does best with one client, and what that says.
@@ -104,7 +104,7 @@ extension TourResults {
             "With one client and one request at a time stage \(best.stage.title) spends least on a request: "
             + "\(Format.time(microseconds: best.cpuPerRequest!))."
         let most = measured.compactMap(\.cpuPerRequest).max()!
-        guard best.stage == .sync || best.stage == .threads, last.stage.rawValue >= Stage.poll.rawValue else {
+        guard best.stage == .sync || best.stage == .threads, last.stage.isLoop else {
             if most / best.cpuPerRequest! > 1.2 { return start }
             return start + " None wins by much: all make three or four calls for it, and those are most of the cost."
         }

@@ -76,7 +76,7 @@ public struct LinePlot: Sendable {
     }
 
     private func draw(_ series: Series, into svg: inout SVG, _ x: (Double) -> Double, _ y: (Double) -> Double) {
-        let number = series.stage.rawValue
+        let number = series.stage.number
         svg.path(series.points.map { (x($0.x), y($0.y)) }, "line s\(number)")
         for point in series.points {
             svg.marker(
@@ -93,8 +93,8 @@ public struct LinePlot: Sendable {
             ends.map { y($0.y) }, gap: 16, in: Self.top...Self.height - Self.bottom)
         for (index, one) in series.enumerated() {
             let start = Self.width - Self.right + 18
-            svg.line(x(ends[index].x) + 6, y(ends[index].y), start - 2, places[index], "leader s\(one.stage.rawValue)")
-            svg.text(one.stage.title, start, places[index] + 4, "name s\(one.stage.rawValue)")
+            svg.line(x(ends[index].x) + 6, y(ends[index].y), start - 2, places[index], "leader s\(one.stage.number)")
+            svg.text(one.stage.title, start, places[index] + 4, "name s\(one.stage.number)")
         }
     }
 }

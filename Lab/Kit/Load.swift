@@ -69,7 +69,8 @@ public enum Load {
     private static func removeCounters(_ plan: LoadPlan) throws(LoadError) {
         do throws(Reply.Failure) {
             var client = try Client(
-                host: plan.host, port: plan.port, encoding: plan.encoding, timeout: Int(plan.patience.rounded(.up)))
+                host: plan.host, port: plan.port, wireProtocol: plan.wireProtocol,
+                timeout: Int(plan.patience.rounded(.up)))
             for number in 0..<plan.connections {
                 _ = try client.call([Array("DEL".utf8), LoadCounter.key(number)])
             }
@@ -82,7 +83,7 @@ public enum Load {
         guard plan.connections > 0 && plan.pipeline > 0 else { throw .plan("at least one connection, one request") }
         guard !plan.keys.isEmpty else { throw .plan("at least one key") }
         guard plan.valueSize * plan.pipeline <= 256 << 20 else {
-            throw .plan("\(plan.pipeline) values of \(plan.valueSize) bytes are more than 256 MB under way")
+            throw .plan("\(plan.pipeline) values of \(plan.valueSize) bytes are more than 256 MB in flight")
         }
         // Before a GET, all keys are written.
         guard plan.valueSize * plan.keys.count <= 1 << 30 || plan.command == .ping || plan.command == .incr else {

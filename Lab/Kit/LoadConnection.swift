@@ -7,7 +7,7 @@ struct LoadConnection {
     let number: CInt
     /// Set while the kernel has no room for what is to be sent.
     var watchesWrites = false
-    /// What is left of the batch that is under way.
+    /// What is left of the batch that is in flight.
     private var unsent = UnsafeRawBufferPointer(start: nil, count: 0)
     private var batch: LoadBatch?
     /// Bytes of the batch's replies that have come, and were right.

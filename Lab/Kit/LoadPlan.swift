@@ -15,7 +15,7 @@ public enum LoadCommand: String, CaseIterable, Sendable {
     case incr
 }
 
-/// A load: how many connections, how many requests under way on each, for how long.
+/// A load: how many connections, how many requests in flight on each, for how long.
 public struct LoadPlan: Sendable {
     /// When to stop sending.
     public enum Limit: Sendable, Equatable {
@@ -32,7 +32,7 @@ public struct LoadPlan: Sendable {
 
     public var host = "127.0.0.1"
     public var port: Int
-    public var encoding: Encoding
+    public var wireProtocol: WireProtocol
     public var command = LoadCommand.ping
     public var connections = 50
     /// Requests that a connection sends before it waits for their replies.
@@ -55,9 +55,9 @@ public struct LoadPlan: Sendable {
     /// Seconds after which a run that is still going sends nothing more.
     public var deadline = 120.0
 
-    public init(port: Int, encoding: Encoding) {
+    public init(port: Int, wireProtocol: WireProtocol) {
         self.port = port
-        self.encoding = encoding
+        self.wireProtocol = wireProtocol
     }
 }
 

@@ -44,23 +44,23 @@ struct LoadTemplate {
         case .set: arguments = [name, key, value]
         case .get, .mixed, .incr: arguments = [name, key]
         }
-        request = Self.encode(arguments, plan.encoding)
-        let isBinary = plan.encoding == .lengthPrefixed
+        request = Self.encode(arguments, plan.wireProtocol)
+        let isBinary = plan.wireProtocol == .lengthPrefixed
         let tail = isBinary ? 0 : 2
         switch command {
-        case .ping: reply = Self.status("PONG", plan.encoding)
-        case .set: reply = Self.status("OK", plan.encoding)
-        case .get, .mixed, .incr: reply = Self.string(value, plan.encoding)
+        case .ping: reply = Self.status("PONG", plan.wireProtocol)
+        case .set: reply = Self.status("OK", plan.wireProtocol)
+        case .get, .mixed, .incr: reply = Self.string(value, plan.wireProtocol)
         }
         // The key starts after everything before it: the length of the request that ends with it, less its own.
         keyIndex =
-            command == .ping ? nil : Self.encode([name, key], plan.encoding).count - tail - Self.keyLength
+            command == .ping ? nil : Self.encode([name, key], plan.wireProtocol).count - tail - Self.keyLength
         expiry = plan.expiry ?? 0..<1
         let isSet = command == .set
         expiryIndex = isSet && plan.expiry != nil ? request.count - tail - Self.timeLength : nil
         // Likewise the value.
         valueIndex =
-            isSet ? Self.encode([name, key, value], plan.encoding).count - tail - valueSize : nil
+            isSet ? Self.encode([name, key, value], plan.wireProtocol).count - tail - valueSize : nil
         replyValueIndex = command == .get ? reply.count - tail - valueSize : nil
     }
 
@@ -100,11 +100,11 @@ struct LoadTemplate {
         }
     }
 
-    // MARK: Encoding
+    // MARK: WireProtocol
 
-    static func encode(_ arguments: [[UInt8]], _ encoding: Encoding) -> [UInt8] {
+    static func encode(_ arguments: [[UInt8]], _ wireProtocol: WireProtocol) -> [UInt8] {
         var buffer = ByteBuffer()
-        Client.encode(arguments, encoding, into: &buffer)
+        Client.encode(arguments, wireProtocol, into: &buffer)
         return copy(buffer)
     }
 
@@ -115,18 +115,18 @@ struct LoadTemplate {
         }
     }
 
-    static func status(_ text: String, _ encoding: Encoding) -> [UInt8] {
-        if encoding == .lengthPrefixed { return string(Array(text.utf8), encoding) }
+    static func status(_ text: String, _ wireProtocol: WireProtocol) -> [UInt8] {
+        if wireProtocol == .lengthPrefixed { return string(Array(text.utf8), wireProtocol) }
         return Array("+\(text)\r\n".utf8)
     }
 
-    static func string(_ bytes: [UInt8], _ encoding: Encoding) -> [UInt8] {
-        if encoding == .lengthPrefixed { return word(5 + bytes.count) + [2] + word(bytes.count) + bytes }
+    static func string(_ bytes: [UInt8], _ wireProtocol: WireProtocol) -> [UInt8] {
+        if wireProtocol == .lengthPrefixed { return word(5 + bytes.count) + [2] + word(bytes.count) + bytes }
         return Array("$\(bytes.count)\r\n".utf8) + bytes + Array("\r\n".utf8)
     }
 
-    static func integer(_ value: Int, _ encoding: Encoding) -> [UInt8] {
-        if encoding == .lengthPrefixed { return word(9) + [3] + word(value) + word(value >> 32) }
+    static func integer(_ value: Int, _ wireProtocol: WireProtocol) -> [UInt8] {
+        if wireProtocol == .lengthPrefixed { return word(9) + [3] + word(value) + word(value >> 32) }
         return Array(":\(value)\r\n".utf8)
     }
 
@@ -139,19 +139,19 @@ struct LoadTemplate {
 /// The requests of one connection that counts a key of its own up, and the replies to them.
 struct LoadCounter {
     private let request: [UInt8]
-    private let encoding: Encoding
+    private let wireProtocol: WireProtocol
     private var value = 0
     private var block: LoadBlock?
 
     init(number: Int, _ plan: LoadPlan) {
-        request = LoadTemplate.encode([Array("INCR".utf8), Self.key(number)], plan.encoding)
-        encoding = plan.encoding
+        request = LoadTemplate.encode([Array("INCR".utf8), Self.key(number)], plan.wireProtocol)
+        wireProtocol = plan.wireProtocol
     }
 
     static func key(_ number: Int) -> [UInt8] { LoadTemplate.key(number, prefix: "counter:") }
 
     mutating func next(_ count: Int) -> LoadBatch {
-        let replies = (1...count).map { LoadTemplate.integer(value + $0, encoding) }
+        let replies = (1...count).map { LoadTemplate.integer(value + $0, wireProtocol) }
         let block = LoadBlock(lengths: replies.map { (request.count, $0.count) })
         for (index, reply) in replies.enumerated() {
             (block.requests.baseAddress! + block.requestEnds[index]).copyMemory(

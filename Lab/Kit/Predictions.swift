@@ -67,10 +67,9 @@ extension Experiment {
             stages: Stage.allCases,
             question: "Which stages make the fewest calls, for one request of one client?",
             choices: [
-                "Each stage fewer than the one before.", "All the same, but for stage 3, which needs one more.",
-                "Stage 5, by far.",
+                "Each stage fewer than the one before.", "All the same.", "Stage 5, by far.",
             ], answer: 1,
-            explanation: "Stages 1 and 2 read the length, read the rest, and write. Stages 4 and 5 wait for an "
-                + "event, read, and write. Stage 3 waits twice, to read and to write. An event loop saves calls "
-                + "when one wait tells of many clients, and here there is only one.")
+            explanation: "Three each. Stages 1 and 2 read the length, read the rest, and write. Stages 3 to 5 wait "
+                + "for an event, read, and write. An event loop saves calls when one wait reports many clients, and "
+                + "here there is only one.")
 }

@@ -19,8 +19,8 @@ extension Experiment {
         case .waiting:
             [
                 Reading(
-                    "Stage1-Sync/main.swift", "Server.acceptConnections", "the next accept is after the last serve"),
-                Reading("Stage2-Threads/main.swift", "Server.admit", "a thread for each client"),
+                    "Stage1-Sync/Server.swift", "Server.acceptConnections", "the next accept is after the last serve"),
+                Reading("Stage2-Threads/Server.swift", "Server.admit", "a thread for each client"),
                 Reading(
                     "Stage3-Poll/Connection.swift", "Connection.respond",
                     "where a client stands is a state, not a stack"),
@@ -33,23 +33,21 @@ extension Experiment {
             ]
         case .connections:
             [
-                Reading("Stage2-Threads/main.swift", "Server.stackSize", "a stack for each client"),
+                Reading("Shared/System/Thread.swift", "Thread.stackSize", "a stack for each client"),
                 Reading(
                     "Stage3-Poll/Poller.swift", "Poller.wait", "the whole list goes to the kernel, and is searched"),
                 Reading("Stage4-Epoll/Poller.swift", "Poller.wait", "only what is ready comes back"),
             ]
         case .throughput:
             [
-                Reading("Stage2-Threads/main.swift", "Server.execute", "the lock that all threads share"),
+                Reading("Stage2-Threads/Server.swift", "Server.execute", "the lock that all threads share"),
                 Reading("Stage5-Pipelining/Connection.swift", "Connection.respond", "one write for a whole batch"),
             ]
         case .single:
             [
-                Reading("Stage1-Sync/main.swift", "Connection.serve", "two reads, a write, and nothing else"),
                 Reading(
-                    "Stage3-Poll/Connection.swift", "Connection.respond", "a turn of the loop to read, another to write"
-                ),
-                Reading("Stage4-Epoll/Connection.swift", "Connection.respond", "writes first, and saves a turn"),
+                    "Stage1-Sync/Connection.swift", "Connection.answerRequest", "two reads, a write, and nothing else"),
+                Reading("Stage3-Poll/Server.swift", "Server.run", "a wait before each read"),
             ]
         }
     }

@@ -22,7 +22,7 @@ extension TourResults {
 extension WaitingResult {
     var json: JSON {
         [
-            "stage": .integer(stage.rawValue),
+            "stage": .integer(stage.number),
             "thinkMicroseconds": .number(thinkTime),
             "clients": .array(
                 timelines.map { timeline in
@@ -57,7 +57,7 @@ extension ServerWork {
 extension LoadMeasurement {
     var json: JSON {
         [
-            "stage": .integer(stage.rawValue),
+            "stage": .integer(stage.number),
             "connections": .integer(connections),
             "pipeline": .integer(pipeline),
             "rate": .optional(rate),
@@ -83,7 +83,7 @@ extension LoadMeasurement {
 extension ConnectionMeasurement {
     var json: JSON {
         [
-            "stage": .integer(stage.rawValue),
+            "stage": .integer(stage.number),
             "wanted": .integer(wanted),
             "idle": .integer(idle),
             "requests": .integer(latency.count),
@@ -101,7 +101,7 @@ extension ConnectionMeasurement {
 extension SystemCallMeasurement {
     var json: JSON {
         [
-            "stage": .integer(stage.rawValue),
+            "stage": .integer(stage.number),
             "pipeline": .integer(pipeline),
             "requests": .integer(requests),
             "callsPerRequest": .object(calls.map { .init(name: $0.name, value: .number($0.perRequest)) }),

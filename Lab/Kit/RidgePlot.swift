@@ -53,7 +53,7 @@ public struct RidgePlot: Sendable {
     }
 
     private func draw(_ row: Row, into svg: inout SVG, base: Double, _ x: (Double) -> Double) {
-        let number = row.stage.rawValue
+        let number = row.stage.number
         svg.text(row.stage.title, Self.left - 8, base - 4, "name s\(number)", anchor: .end)
         var bins: [Int: Int] = [:]
         for (upperBound, count) in row.buckets where upperBound > 0 {

@@ -11,7 +11,7 @@ public struct SVG: Sendable {
 
     public enum Anchor: String, Sendable { case start, middle, end }
 
-    /// - Parameter label: what it shows, for whoever cannot see it.
+    /// - Parameter label: what it shows, for readers who cannot see it.
     public init(width: Double, height: Double, label: String) {
         self.width = width
         self.height = height

@@ -9,7 +9,7 @@ public final class ServerProcess {
     public let pid: pid_t
     /// The port it listens on.
     public private(set) var port = 0
-    public let encoding: Encoding
+    public let wireProtocol: WireProtocol
     /// The descriptors a stage has before anybody connects.
     public private(set) var descriptorsWhenReady = 0
     /// What it has printed so far on standard output and standard error together, until `end` or `readOutput`.
@@ -40,7 +40,7 @@ public final class ServerProcess {
         _ stage: Stage, _ arguments: [String] = [], wrapper: [String] = [], timeout: Int = 20
     ) throws(StartError) {
         let command = wrapper + ["\(Self.buildFolder)/\(stage.name)", "--port", "0"] + arguments
-        try self.init(command: command, encoding: stage.encoding)
+        try self.init(command: command, wireProtocol: stage.wireProtocol)
         let start = "\(stage.name) listening on "
         guard let line = waitForLine(timeout: timeout, { $0.hasPrefix(start) }),
             let port = Int(line.split(separator: ":").last ?? "")
@@ -54,7 +54,7 @@ public final class ServerProcess {
 
     /// Starts any program; `command[0]` is looked up on PATH. Its standard input is empty; its standard output and
     /// error are collected.
-    public init(command: [String], encoding: Encoding) throws(StartError) {
+    public init(command: [String], wireProtocol: WireProtocol) throws(StartError) {
         var ends: [CInt] = [0, 0]
         guard pipe2(&ends, O_CLOEXEC) == 0 else { throw StartError(description: "pipe2: no descriptors left") }
         var actions = posix_spawn_file_actions_t()
@@ -82,7 +82,7 @@ public final class ServerProcess {
         }
         pipe = ends[0]
         self.pid = pid
-        self.encoding = encoding
+        self.wireProtocol = wireProtocol
         guard code == 0 else {
             status = .exited(127)
             throw StartError(description: "\(command[0]): \(String(cString: strerror(code)))")
@@ -120,7 +120,7 @@ public final class ServerProcess {
 
     /// Connects a client.
     public func connect(timeout: Int = 10) throws(Reply.Failure) -> Client {
-        try Client(port: port, encoding: encoding, timeout: timeout)
+        try Client(port: port, wireProtocol: wireProtocol, timeout: timeout)
     }
 
     public func signal(_ number: CInt) {

@@ -9,7 +9,7 @@ public struct StageSources: Sendable {
         var parts = ServerProcess.buildFolder.split(separator: "/").map(String.init)
         while !parts.isEmpty {
             let folder = "/" + parts.joined(separator: "/")
-            if ProcessFacts.text("\(folder)/\(Stage.sync.name)/main.swift") != nil {
+            if ProcessFacts.text("\(folder)/\(Stage.sync.folder)/main.swift") != nil {
                 self.folder = folder
                 return
             }
@@ -20,14 +20,12 @@ public struct StageSources: Sendable {
 
     /// The files of a stage in the order in which to read them.
     public func files(of stage: Stage) -> [String] {
-        ["main.swift", "Connection.swift", "Poller.swift"].filter {
-            ProcessFacts.text("\(folder)/\(stage.name)/\($0)") != nil
-        }
+        stage.files
     }
 
     /// The lines of a file of a stage; none if there is no such file.
     public func lines(_ stage: Stage, _ file: String) -> [String] {
-        guard let text = ProcessFacts.text("\(folder)/\(stage.name)/\(file)") else { return [] }
+        guard let text = ProcessFacts.text("\(folder)/\(stage.folder)/\(file)") else { return [] }
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         if lines.last == "" { lines.removeLast() }
         return lines
@@ -42,8 +40,8 @@ public struct StageSources: Sendable {
     /// read side by side: there each file is one hunk.
     public func changes(from old: Stage, to new: Stage) -> [(file: String, hunks: [DiffHunk])] {
         let isRewrite = files(of: old) != files(of: new)
-        var names = files(of: old)
-        names += files(of: new).filter { !names.contains($0) }
+        // The file where the idea shows comes first, and the story last.
+        let names = [new.ideaFile] + files(of: new).reversed().filter { $0 != new.ideaFile }
         return names.compactMap { file in
             let hunks = LineDiff.hunks(
                 from: lines(old, file), to: lines(new, file),

@@ -21,7 +21,7 @@ extension TourResults {
             notes.append("1 of \(TourPlan.loadConnections): so many clients were served; the others waited.")
         }
         if !throughput.isEmpty {
-            notes.append("\(TourPlan.loadPipeline) deep: each client has so many requests under way (pipelining).")
+            notes.append("\(TourPlan.loadPipeline) deep: each client has that many requests in flight (pipelining).")
         }
         return notes
     }
@@ -75,13 +75,14 @@ extension TourResults {
 
     /// What a stage adds, and what it costs, with the figures of this run.
     public func sentence(_ stage: Stage) -> String {
-        let parts =
+        let parts: [String?] =
             switch stage {
             case .sync: syncSentence
             case .threads: threadsSentence
             case .poll: pollSentence
             case .epoll: epollSentence
             case .pipelining: pipeliningSentence
+            default: []
             }
         return parts.compactMap(\.self).joined(separator: " ")
     }
@@ -126,7 +127,7 @@ extension TourResults {
                 }
                 let rate = Format.number(after.requestsPerSecond / before.requestsPerSecond, decimals: 1)
                 return
-                    "With \(pipeline) under way that is \(Format.number(few, decimals: 2)) calls for each instead of "
+                    "With \(pipeline) in flight that is \(Format.number(few, decimals: 2)) calls for each instead of "
                     + "\(Format.number(many, decimals: 2)), and \(rate) times the requests per second;"
             },
             before == nil || after == nil

@@ -43,7 +43,7 @@ public struct Terminal: Sendable {
     public enum Style: Sendable {
         case bold, dim, heading, good, bad
         /// Each stage has a colour of its own, the same as in the report.
-        case stage(Int)
+        case stage(Stage)
 
         var code: String {
             switch self {
@@ -52,7 +52,7 @@ public struct Terminal: Sendable {
             case .heading: "1;36"
             case .good: "32"
             case .bad: "1;31"
-            case .stage(let number): "38;5;" + ["244", "208", "36", "33", "169"][(number - 1) % 5]
+            case .stage(let stage): "38;5;\(stage.color.terminal)"
             }
         }
     }

@@ -20,11 +20,11 @@ private let options = CommandOptions(
 func runClient(_ arguments: [String]) throws {
     guard let values = try options.parse(arguments) else { return print(options.usage) }
     let stage = try values.stages("--stage")?.first
-    var encoding = stage?.encoding ?? .resp2
-    if let name = values.text("--protocol") { encoding = try Encoding(option: name) }
+    var wireProtocol = stage?.wireProtocol ?? .resp2
+    if let name = values.text("--protocol") { wireProtocol = try WireProtocol(option: name) }
     var conversation = Conversation(
         host: values.text("--host") ?? "127.0.0.1", port: try values.number("--port", in: 1...65535) ?? 7379,
-        encoding: encoding, stage: stage ?? (encoding == .lengthPrefixed ? .sync : .pipelining))
+        wireProtocol: wireProtocol, stage: stage ?? (wireProtocol == .lengthPrefixed ? .sync : .pipelining))
     guard values.words.isEmpty else {
         let reply = try conversation.call(values.words.map { Array($0.utf8) })
         conversation.show(reply)
@@ -34,7 +34,7 @@ func runClient(_ arguments: [String]) throws {
     conversation.run()
 }
 
-extension Encoding {
+extension WireProtocol {
     /// As given for `--protocol`.
     init(option name: String) throws(UsageError) {
         switch name {
@@ -54,16 +54,16 @@ private struct NoReply: Error, CustomStringConvertible {
 private struct Conversation: ~Copyable {
     let host: String
     let port: Int
-    let encoding: Encoding
+    let wireProtocol: WireProtocol
     let stage: Stage
     private var client: Client?
     private var descriptor: CInt = -1
     private let isTerminal = isatty(STDOUT_FILENO) == 1
 
-    init(host: String, port: Int, encoding: Encoding, stage: Stage) {
+    init(host: String, port: Int, wireProtocol: WireProtocol, stage: Stage) {
         self.host = host
         self.port = port
-        self.encoding = encoding
+        self.wireProtocol = wireProtocol
         self.stage = stage
     }
 
@@ -92,8 +92,9 @@ private struct Conversation: ~Copyable {
     mutating func call(_ words: [[UInt8]]) throws(NoReply) -> Reply {
         do throws(Reply.Failure) {
             if client == nil {
-                let client = try Client(host: host, port: port, encoding: encoding, timeout: isTerminal ? 0 : 10)
-                descriptor = client.descriptor.number
+                let client = try Client(
+                    host: host, port: port, wireProtocol: wireProtocol, timeout: isTerminal ? 0 : 10)
+                descriptor = client.descriptor.rawValue
                 self.client = consume client
             }
             try client!.send(words)

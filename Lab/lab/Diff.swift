@@ -4,16 +4,18 @@ import LabKit
 
 func runDiff(_ arguments: [String]) throws {
     let options = CommandOptions(
-        "lab diff", "Shows what changes from one stage to the next: lab diff 3 4", [], takesWords: true)
+        "lab diff", "Shows what changes from one server to the next: lab diff 3 4, lab diff 2 pool", [],
+        takesWords: true)
     guard let values = try options.parse(arguments) else { return print(options.usage) }
-    let numbers = values.words.compactMap { Int($0) }.compactMap { Stage(rawValue: $0) }
-    guard numbers.count == 2, values.words.count == 2, numbers[1].rawValue == numbers[0].rawValue + 1 else {
-        throw UsageError("takes two neighbouring stages, such as 3 4")
+    let stages = values.words.compactMap { Stage(key: $0) }
+    guard stages.count == 2, values.words.count == 2, stages[1].base == stages[0] else {
+        let pairs = Stage.all.compactMap { stage in stage.base.map { "\($0.key) \(stage.key)" } }
+        throw UsageError("takes two neighbours: \(pairs.joined(separator: ", "))")
     }
     guard let sources = StageSources() else {
         throw UsageError("the stages' source is not above this program's folder")
     }
-    let diff = StageDiff(from: numbers[0], to: numbers[1], sources)
+    let diff = StageDiff(from: stages[0], to: stages[1], sources)
     diff.print(to: Terminal())
 }
 
@@ -28,8 +30,8 @@ extension StageDiff {
         }
         for file in files {
             Swift.print()
-            Swift.print(terminal.styled("--- \(old.name)/\(file.name)", .bold))
-            Swift.print(terminal.styled("+++ \(new.name)/\(file.name)", .bold))
+            Swift.print(terminal.styled("--- \(old.folder)/\(file.name)", .bold))
+            Swift.print(terminal.styled("+++ \(new.folder)/\(file.name)", .bold))
             for hunk in file.hunks {
                 Swift.print()
                 for note in hunk.notes {

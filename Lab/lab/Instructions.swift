@@ -11,8 +11,8 @@ private let options = CommandOptions(
     "Counts the instructions that a GET and a SET cost a server (with valgrind; the kernel's are not counted).",
     [
         .init("--stage", "N", "which stage, 4 or 5 (5)"),
-        .init("--pipeline", "N", "requests under way (16)"),
-        .init("--check", nil, "fail when a bound is exceeded (stage 5, 16 under way)"),
+        .init("--pipeline", "N", "requests in flight (16)"),
+        .init("--check", nil, "fail when a bound is exceeded (stage 5, 16 in flight)"),
     ])
 
 /// The bounds that `--check` holds: about a sixth above what was measured when they were last set.
@@ -20,18 +20,19 @@ private let bounds = ["get": 1500, "set": 1650]
 
 func runInstructions(_ arguments: [String]) throws {
     guard let values = try options.parse(arguments) else { return print(options.usage) }
-    let number = try values.number("--stage", in: 4...5) ?? 5
+    let known = Stage.all.filter { $0.wireProtocol == .resp2 }
+    let stage = try values.stages("--stage", among: known)?.first ?? .pipelining
     let depth = try values.number("--pipeline", in: 1...1000) ?? 16
-    if values.has("--check") && (number != 5 || depth != 16) {
-        throw UsageError("--check has bounds for stage 5 with 16 under way")
+    if values.has("--check") && (stage != .pipelining || depth != 16) {
+        throw UsageError("--check has bounds for stage 5 with 16 in flight")
     }
     Children.endOnSignal()
     var failed = false
     for (name, command) in [("get", ["GET"]), ("set", ["SET"])] {
-        let few = try instructions(Stage(rawValue: number)!, command[0], batches: 100, depth: depth)
-        let many = try instructions(Stage(rawValue: number)!, command[0], batches: 1100, depth: depth)
+        let few = try instructions(stage, command[0], batches: 100, depth: depth)
+        let many = try instructions(stage, command[0], batches: 1100, depth: depth)
         let each = (many - few) / (1000 * depth)
-        var line = "\(name), \(depth) under way: \(each) instructions for each"
+        var line = "\(name), \(depth) in flight: \(each) instructions for each"
         if values.has("--check"), let bound = bounds[name] {
             line += each <= bound ? ", within the bound of \(bound)" : ", ABOVE the bound of \(bound)"
             failed = failed || each > bound
@@ -54,7 +55,7 @@ private func instructions(_ stage: Stage, _ command: String, batches: Int, depth
         var bytes = ByteBuffer()
         for index in batch * depth..<(batch + 1) * depth {
             let arguments = [Array(command.utf8), key(index)] + (command == "SET" ? [value] : [])
-            Client.encode(arguments, stage.encoding, into: &bytes)
+            Client.encode(arguments, stage.wireProtocol, into: &bytes)
         }
         try client.send(&bytes)
         for _ in 0..<depth {

@@ -28,7 +28,7 @@ private let options = CommandOptions(
 func runLoad(_ arguments: [String]) throws {
     guard let values = try options.parse(arguments) else { return print(options.usage) }
     let target = try LoadTarget(values)
-    var plan = LoadPlan(port: 1, encoding: target.encoding)
+    var plan = LoadPlan(port: 1, wireProtocol: target.wireProtocol)
     try plan.read(values)
     Children.endOnSignal()
     let server = try target.start(connections: plan.connections)
@@ -52,7 +52,7 @@ func runLoad(_ arguments: [String]) throws {
 struct LoadTarget {
     let stage: Stage?
     let port: Int
-    let encoding: Encoding
+    let wireProtocol: WireProtocol
 
     init(_ values: CommandOptions.Values) throws(UsageError) {
         stage = try values.stages("--stage")?.first
@@ -62,9 +62,9 @@ struct LoadTarget {
         }
         self.port = port ?? 0
         switch values.text("--protocol") {
-        case nil: encoding = stage?.encoding ?? .resp2
+        case nil: wireProtocol = stage?.wireProtocol ?? .resp2
         case _ where stage != nil: throw UsageError("--protocol goes with --port; a stage has its own")
-        case let name?: encoding = try Encoding(option: name)
+        case let name?: wireProtocol = try WireProtocol(option: name)
         }
     }
 

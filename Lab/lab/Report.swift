@@ -63,7 +63,7 @@ struct Report {
 
     private var summary: String {
         let sentences = stages.map { stage in
-            "<div class=\"stage s\(stage.rawValue)\"><p><strong>\(HTML.escape(stage.title))</strong> "
+            "<div class=\"stage s\(stage.number)\"><p><strong>\(HTML.escape(stage.title))</strong> "
                 + "\(HTML.escape(results.sentence(stage)))</p></div>"
         }
         return """
@@ -109,19 +109,19 @@ struct Report {
         let level = plan.level == .normal ? "" : " --\(plan.level.rawValue)"
         let stages =
             self.stages.count == Stage.allCases.count
-            ? "" : " --stage " + self.stages.map { String($0.rawValue) }.joined(separator: ",")
+            ? "" : " --stage " + self.stages.map(\.key).joined(separator: ",")
         return "swift run -c release lab\(level)\(stages) --experiment \(experiment.rawValue)"
     }
 
     private var systemCalls: String {
         if results.systemCalls.isEmpty { return "" }
-        var table = TextTable(["stage", "under way", "calls for each request"])
+        var table = TextTable(["stage", "in flight", "calls for each request"])
         for result in results.systemCalls {
             let calls = result.calls.map { "\($0.name) \(Format.number($0.perRequest, decimals: 2))" }
             table.rows.append([result.stage.title, String(result.pipeline), calls.joined(separator: ", ")])
         }
         return """
-            <h2 id="calls">Every call of the kernel</h2>
+            <h2 id="calls">Every system call</h2>
             <p>One client, counted by strace in runs of their own.</p>
             \(HTML.table(table))
             """

@@ -6,8 +6,9 @@ enum ReportDiffs {
     /// Empty where the source is not at hand.
     static var html: String {
         guard let sources = StageSources() else { return "" }
-        let pairs = zip(Stage.allCases, Stage.allCases.dropFirst())
-        let diffs = pairs.map { section(StageDiff(from: $0, to: $1, sources)) }
+        let diffs = Stage.all.compactMap { stage in
+            stage.base.map { section(StageDiff(from: $0, to: stage, sources)) }
+        }
         return """
             <h2 id="changes">What changes from stage to stage</h2>
             <p>Every difference between neighbours, under the idea it carries, with the test that fails without it. In the
@@ -35,7 +36,7 @@ enum ReportDiffs {
             }
             return "<div class=\"hunk\">\(ideas.joined())<pre><code>\(hunk.lines.map(line).joined())</code></pre></div>"
         }
-        return "<h3><code>\(diff.new.name)/\(file.name)</code></h3>\n\(hunks.joined(separator: "\n"))"
+        return "<h3><code>\(diff.new.folder)/\(file.name)</code></h3>\n\(hunks.joined(separator: "\n"))"
     }
 
     private static func line(_ line: DiffHunk.Line) -> String {

@@ -54,7 +54,7 @@ extension Report {
     private func byPipeline(_ title: String, _ unit: String, _ value: (LoadMeasurement) -> Double?) -> String {
         let one = plan.connections[0]
         let plot = LinePlot(
-            title: title, xTitle: "requests under way (1 client)", yTitle: unit, xScale: .logarithmic,
+            title: title, xTitle: "requests in flight (1 client)", yTitle: unit, xScale: .logarithmic,
             yScale: .logarithmic, xTicks: plan.pipelines.map(Double.init),
             series: series {
                 $0.connections == one
@@ -63,12 +63,12 @@ extension Report {
             } y: {
                 value($0)
             })
-        return Self.figure("\(title), by requests under way", plot.svg)
+        return Self.figure("\(title), by requests in flight", plot.svg)
     }
 
     private func byConnections(_ title: String, _ unit: String, _ value: (LoadMeasurement) -> Double?) -> String {
         let plot = LinePlot(
-            title: title, xTitle: "clients (1 request under way each)", yTitle: unit, xScale: .logarithmic,
+            title: title, xTitle: "clients (1 request in flight each)", yTitle: unit, xScale: .logarithmic,
             yScale: .linear, xTicks: plan.connections.map(Double.init),
             series: series {
                 $0.pipeline == 1
@@ -90,7 +90,7 @@ extension Report {
     }
 
     private func costTable(_ title: String, _ value: (LoadMeasurement) -> Double?) -> String {
-        var table = TextTable(["clients × under way"] + stages.map(\.title))
+        var table = TextTable(["clients × in flight"] + stages.map(\.title))
         for connections in plan.connections {
             for pipeline in plan.pipelines {
                 let cells = stages.map { stage -> String in
@@ -141,7 +141,7 @@ extension Report {
         let clients = TourPlan.loadConnections
         let pipeline = TourPlan.loadPipeline
         let loads = [
-            ("each waits for its reply", 1, nil), ("\(pipeline) requests under way each", pipeline, nil),
+            ("each waits for its reply", 1, nil), ("\(pipeline) requests in flight each", pipeline, nil),
             ("\(Format.count(plan.rate)) requests per second arrive", 1, plan.rate),
         ]
         let bars = BarPlot(

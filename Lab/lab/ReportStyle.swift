@@ -1,19 +1,35 @@
 // How the report looks. Everything is in the page itself: it can be sent to somebody, and opened without a network.
 
+import LabKit
+
 enum ReportStyle {
+    /// The colour of each server as a CSS variable: `--s1: #5f6670;`
+    private static func variables(_ shade: (Stage.Color) -> String) -> String {
+        Stage.all.map { "--s\($0.number): \(shade($0.color));" }.joined(separator: " ")
+    }
+
+    /// What is drawn in a server's colour.
+    private static let marks = Stage.all.map { stage in
+        let (name, color) = ("s\(stage.number)", "var(--s\(stage.number))")
+        return """
+            text.\(name) { fill: \(color) !important; } .line.\(name), .leader.\(name) { stroke: \(color); }
+            .mark.\(name), .bar.\(name) { fill: \(color); } .stage.\(name) { border-color: \(color); }
+            """
+    }.joined(separator: "\n")
+
     /// The colours of the stages are told apart by people who do not see all colours; marks and names say the same.
     static let css = """
         :root {
           color-scheme: light dark;
           --paper: #ffffff; --ink: #1c1e21; --soft: #5d646d; --rule: #d9dde2; --panel: #f5f6f8; --link: #0b5cad;
-          --s1: #5f6670; --s2: #b34700; --s3: #00785a; --s4: #0067a8; --s5: #a03075;
+          \(variables(\.light))
           --wait: #f2b48c; --waitink: #5a2400; --think: #c3c8cf; --receive: #0b5cad; --stay: #7fa8cf;
           --add: #e2f3e6; --del: #fbe6e2; --note: #fff6d9;
         }
         @media (prefers-color-scheme: dark) {
           :root {
             --paper: #14171b; --ink: #e7e9ec; --soft: #a3abb5; --rule: #363c44; --panel: #1d2127; --link: #7cb7f0;
-            --s1: #b5bcc5; --s2: #ff9a5c; --s3: #41cfa2; --s4: #62b6f5; --s5: #ec8fc6;
+            \(variables(\.dark))
             --wait: #8a4a22; --waitink: #ffe3d0; --think: #59616b; --receive: #7cb7f0; --stay: #48698a;
             --add: #163323; --del: #40211d; --note: #38311a;
           }
@@ -53,15 +69,7 @@ enum ReportStyle {
         .leader { stroke-width: 1; opacity: 0.45; }
         .median { stroke: var(--ink); stroke-width: 1.5; }
         .tail { stroke: var(--ink); stroke-width: 1.5; stroke-dasharray: 3 3; }
-        text.s1 { fill: var(--s1) !important; } text.s2 { fill: var(--s2) !important; }
-        text.s3 { fill: var(--s3) !important; } text.s4 { fill: var(--s4) !important; }
-        text.s5 { fill: var(--s5) !important; }
-        .line.s1, .leader.s1 { stroke: var(--s1); } .line.s2, .leader.s2 { stroke: var(--s2); }
-        .line.s3, .leader.s3 { stroke: var(--s3); } .line.s4, .leader.s4 { stroke: var(--s4); }
-        .line.s5, .leader.s5 { stroke: var(--s5); }
-        .mark.s1, .bar.s1 { fill: var(--s1); } .mark.s2, .bar.s2 { fill: var(--s2); }
-        .mark.s3, .bar.s3 { fill: var(--s3); } .mark.s4, .bar.s4 { fill: var(--s4); }
-        .mark.s5, .bar.s5 { fill: var(--s5); }
+        \(marks)
         .span.connecting { fill: var(--ink); } .span.thinking { fill: var(--think); }
         .span.waiting { fill: var(--wait); } .span.receiving { fill: var(--receive); }
         .span.staying { fill: var(--stay); }
@@ -76,9 +84,6 @@ enum ReportStyle {
         tbody th { font-weight: 500; }
         .stages { display: grid; gap: 10px; margin: 18px 0; }
         .stage { border-left: 5px solid; padding: 0 0 0 12px; }
-        .stage.s1 { border-color: var(--s1); } .stage.s2 { border-color: var(--s2); }
-        .stage.s3 { border-color: var(--s3); } .stage.s4 { border-color: var(--s4); }
-        .stage.s5 { border-color: var(--s5); }
         .stage p { margin: 0; }
         .hunk { margin: 18px 0; border: 1px solid var(--rule); border-radius: 6px; overflow: hidden; }
         .hunk > p { margin: 0; padding: 8px 12px; background: var(--note); max-width: none; }

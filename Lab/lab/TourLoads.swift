@@ -7,7 +7,7 @@ import Shared
 extension Tour {
     /// The work that all loads ask for: nine GET and one SET, on a thousand keys.
     func loadPlan(_ server: ServerProcess, connections: Int, pipeline: Int, seconds: Double) -> LoadPlan {
-        var plan = LoadPlan(port: server.port, encoding: server.encoding)
+        var plan = LoadPlan(port: server.port, wireProtocol: server.wireProtocol)
         plan.command = .mixed
         plan.keys = 0..<1000
         plan.valueSize = 32

@@ -21,7 +21,7 @@ struct TourOptions {
             .init(
                 "--experiment", "NAME,NAME",
                 "only these: " + Experiment.allCases.map(\.rawValue).joined(separator: ", ")),
-            .init("--syscalls", nil, "also count every call of the kernel, with strace, in runs of their own"),
+            .init("--syscalls", nil, "also count every system call, with strace, in runs of their own"),
             .init("--no-questions", nil, "ask for no guesses"),
             .init("--report", "FILE.html", "write the report there (a temporary file whose path is printed)"),
             .init("--json", "FILE", "write every figure there"),
@@ -41,7 +41,9 @@ struct TourOptions {
             print(Self.options.usage)
             return nil
         }
-        if let stages = try values.stages("--stage") { self.stages = Stage.allCases.filter(stages.contains) }
+        if let stages = try values.stages("--stage", among: Stage.allCases) {
+            self.stages = Stage.allCases.filter(stages.contains)
+        }
         if let names = try values.list("--experiment") {
             experiments = []
             for name in names {

@@ -4,7 +4,7 @@ import LabKit
 import Shared
 
 extension Tour {
-    /// Experiment 2: every number of connections with every number of requests under way.
+    /// Experiment 2: every number of connections with every number of requests in flight.
     func runRequests() {
         let room = max(1, Load.raiseDescriptorLimit(to: 2 * plan.connections.max()!) - 100)
         for stage in options.stages {
@@ -14,7 +14,7 @@ extension Tour {
                 where connections <= room && (stage.isConcurrent || connections == 1) {
                     for pipeline in plan.pipelines {
                         screen.progress(
-                            "\(stage.title): \(Format.count(connections)) clients, \(pipeline) requests under way each")
+                            "\(stage.title): \(Format.count(connections)) clients, \(pipeline) requests in flight each")
                         results.requests.append(try measureCost(stage, server, connections, pipeline))
                     }
                 }
@@ -26,7 +26,7 @@ extension Tour {
         printCosts("poll or epoll_wait calls per request", decimals: 2) { $0.perRequest($0.server.waits) }
         printCosts("context switches per request", decimals: 2) { $0.switchesPerRequest }
         screen.paragraph(
-            "Clients × requests under way for each. Stage 1 serves one client at a time, so it has no figures for more."
+            "Clients × requests in flight for each. Stage 1 serves one client at a time, so it has no figures for more."
         )
         screen.finding(results.requestsFinding)
     }

@@ -12,7 +12,7 @@ final class TourScreen {
     init(asksQuestions: Bool) {
         terminal = Terminal()
         self.asksQuestions = asksQuestions
-        // Whoever reads through a pipe gets each line when it is printed.
+        // Through a pipe, too, each line arrives when it is printed.
         setvbuf(stdout, nil, CInt(_IOLBF), 0)
     }
 
@@ -20,7 +20,7 @@ final class TourScreen {
 
     func line(_ text: String = "") {
         clearProgress()
-        // Where lines are not to be broken is decided by now, and whoever searches the output types a plain space.
+        // Where lines are not to be broken is decided by now, and a search in the output is for plain spaces.
         print(String(text.map { $0 == "\u{A0}" ? " " : $0 }))
     }
 

@@ -10,7 +10,7 @@ extension Tour {
         for text in results.summaryNotes { screen.paragraph(text) }
         screen.line()
         for stage in options.stages {
-            screen.line(screen.terminal.styled(stage.title, .stage(stage.rawValue)))
+            screen.line(screen.terminal.styled(stage.title, .stage(stage)))
             screen.paragraph(results.sentence(stage), indent: "  ")
         }
         for remark in results.remarks { screen.paragraph(remark) }

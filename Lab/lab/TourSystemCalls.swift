@@ -1,4 +1,4 @@
-// `--syscalls`: every call of the kernel, counted by strace. In runs of their own, for a traced server is slow.
+// `--syscalls`: every system call, counted by strace. In runs of their own, for a traced server is slow.
 
 @preconcurrency import Glibc
 import LabKit
@@ -11,18 +11,18 @@ extension Tour {
     private static let longRun = 960
 
     func countSystemCalls() {
-        screen.heading("Every call of the kernel")
+        screen.heading("Every system call")
         guard let strace = findProgram("strace") else {
-            let remark = "strace is not installed, so the calls of the kernel were not listed."
+            let remark = "strace is not installed, so the system calls were not listed."
             results.remarks.append(remark)
             return screen.paragraph(remark)
         }
         screen.paragraph(
-            "One client; calls for each request, by strace. In brackets: how many requests it has under way.")
+            "One client; calls for each request, by strace. In brackets: how many requests it has in flight.")
         screen.line()
         for stage in options.stages {
             for pipeline in [1, TourPlan.loadPipeline] {
-                screen.progress("\(stage.title), \(pipeline) under way")
+                screen.progress("\(stage.title), \(pipeline) in flight")
                 do {
                     results.systemCalls.append(try countSystemCalls(stage, pipeline, strace))
                 } catch {

@@ -18,7 +18,7 @@ extension Tour {
             }
         }
         printThroughput(
-            "Closed loop, \(connections) clients, \(TourPlan.loadPipeline) requests under way each", connections,
+            "Closed loop, \(connections) clients, \(TourPlan.loadPipeline) requests in flight each", connections,
             TourPlan.loadPipeline, nil)
         printThroughput(
             "Open loop, \(Format.count(plan.rate)) requests per second arrive at \(connections) clients", connections,

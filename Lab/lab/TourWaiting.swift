@@ -12,9 +12,9 @@ extension Tour {
 
     private func runWaiting(_ stage: Stage) {
         screen.line()
-        screen.line(screen.terminal.styled(stage.title, .stage(stage.rawValue)))
+        screen.line(screen.terminal.styled(stage.title, .stage(stage)))
         withServer(stage) { server in
-            let scene = WaitingScene(port: server.port, encoding: stage.encoding, plan: plan)
+            let scene = WaitingScene(port: server.port, wireProtocol: stage.wireProtocol, plan: plan)
             try scene.prepare()
             var drawn = 0
             scene.run {

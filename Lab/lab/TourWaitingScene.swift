@@ -22,7 +22,7 @@ enum WaitingRole: Int, CaseIterable {
 /// One stage with its five clients.
 struct WaitingScene: Sendable {
     let port: Int
-    let encoding: Encoding
+    let wireProtocol: WireProtocol
     let plan: TourPlan
     let recorder = TimelineRecorder(clients: WaitingRole.allCases.map(\.title))
 
@@ -39,7 +39,7 @@ struct WaitingScene: Sendable {
 
     /// Writes what the clients will ask for.
     func prepare() throws(Reply.Failure) {
-        var client = try Client(port: port, encoding: encoding, timeout: Self.patience)
+        var client = try Client(port: port, wireProtocol: wireProtocol, timeout: Self.patience)
         for (key, value) in [("greeting", Self.greeting), ("large", Self.largeValue)] {
             let reply = try client.call([Array("SET".utf8), Array(key.utf8), value])
             guard reply.isOK else { throw .system("wrong reply to SET \(key): \(reply.summary)") }
@@ -52,7 +52,7 @@ struct WaitingScene: Sendable {
     func run(_ draw: () -> Void) {
         for role in WaitingRole.allCases {
             do {
-                try Thread.start(stackSize: 1 << 20) { play(role) }
+                try Thread.start { play(role) }
             } catch {
                 return recorder.report(role.rawValue, "\(error)")
             }
@@ -77,7 +77,7 @@ struct WaitingScene: Sendable {
         let number = role.rawValue
         recorder.mark(number, .connecting)
         do throws(Reply.Failure) {
-            var client = try Client(port: port, encoding: encoding, timeout: Self.patience)
+            var client = try Client(port: port, wireProtocol: wireProtocol, timeout: Self.patience)
             switch role {
             case .thinker: try think(&client)
             case .slowReader: try readSlowly(&client)
@@ -119,7 +119,7 @@ struct WaitingScene: Sendable {
         // Little room on this side, so that the rest of the reply stays with the server. With less than a few packets'
         // room, TCP would wait for its timers instead of for the reader.
         var room: CInt = 256 << 10
-        setsockopt(client.descriptor.number, SOL_SOCKET, SO_RCVBUF, &room, socklen_t(MemoryLayout<CInt>.size))
+        setsockopt(client.descriptor.rawValue, SOL_SOCKET, SO_RCVBUF, &room, socklen_t(MemoryLayout<CInt>.size))
         recorder.mark(number, .waiting)
         try client.send(bytes: encoded("GET", "large"))
         let expected = encodedLargeReply
@@ -146,13 +146,15 @@ struct WaitingScene: Sendable {
 
     private func encoded(_ words: String...) -> [UInt8] {
         var buffer = ByteBuffer()
-        Client.encode(words.map { Array($0.utf8) }, encoding, into: &buffer)
+        Client.encode(words.map { Array($0.utf8) }, wireProtocol, into: &buffer)
         return (0..<buffer.count).map { buffer.bytes[$0] }
     }
 
     private var encodedLargeReply: [UInt8] {
         let value = Self.largeValue
-        guard encoding == .lengthPrefixed else { return Array("$\(value.count)\r\n".utf8) + value + Array("\r\n".utf8) }
+        guard wireProtocol == .lengthPrefixed else {
+            return Array("$\(value.count)\r\n".utf8) + value + Array("\r\n".utf8)
+        }
         let integer = { (number: Int) in (0..<4).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) } }
         return integer(value.count + 5) + [2] + integer(value.count) + value
     }

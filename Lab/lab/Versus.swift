@@ -18,7 +18,7 @@ private let options = CommandOptions(
             "--baseline", nil, "compare each stage with a plain C program that makes the same calls, and has no store"),
         .init("--throughput", nil, "measure throughput, also where something else is chosen"),
         .init("--commands", "NAME,...", "for throughput: ping, set, get, mixed, incr (ping,set,get)"),
-        .init("--pipelines", "N,...", "for throughput: requests under way on a connection (1,16,100)"),
+        .init("--pipelines", "N,...", "for throughput: requests in flight on a connection (1,16,100)"),
         .init("--connections", "N", "for throughput (50)"),
         .init("--key-count", "N", "for throughput (100000)"),
         .init("--value-size", "BYTES", "for throughput (3)"),

@@ -10,7 +10,7 @@ func measureThroughput(_ throughput: Throughput, _ setting: VersusSetting) throw
     let memory = try servers.map { [Double(try $0.facts().residentMemory)] }
     let title =
         "Throughput: \(throughput.connections) connections, \(Format.count(throughput.keys.count)) random keys, "
-        + "values of \(throughput.valueSize) bytes; P: requests under way on a connection"
+        + "values of \(throughput.valueSize) bytes; P: requests in flight on a connection"
     var table = TextTable([
         "", "P", "server", "requests/s", "ratio", "server CPU per request, µs", "ratio", "limited by",
     ])

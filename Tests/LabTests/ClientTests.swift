@@ -55,7 +55,7 @@ import Testing
 
     /// Runs a line of shell; returns what it printed.
     private func output(_ command: String, status: Int32 = 0) throws -> String {
-        let process = try ServerProcess(command: ["sh", "-c", command], encoding: .resp2)
+        let process = try ServerProcess(command: ["sh", "-c", command], wireProtocol: .resp2)
         #expect(process.wait(within: 30_000) == .exited(status))
         return process.output
     }
@@ -65,7 +65,7 @@ import Testing
     @Test("one command, and several from standard input", arguments: [Stage.sync, .pipelining])
     func command(_ stage: Stage) throws {
         let server = try ServerProcess(stage)
-        let client = "\(lab) client --stage \(stage.rawValue) --port \(server.port)"
+        let client = "\(lab) client --stage \(stage.key) --port \(server.port)"
         #expect(try output("\(client) SET a 'b c'") == "OK\n")
         #expect(try output("\(client) GET a") == "b c\n")
         #expect(try output("\(client) GET", status: 1).hasPrefix("ERR wrong number of arguments"))
@@ -79,7 +79,7 @@ import Testing
         let port = server.port
         server.end()
         #expect(try output("\(lab) client --port \(port) PING", status: 1).contains("swift run Stage5-Pipelining"))
-        #expect(try output("\(lab) client --stage 6", status: 1).contains("--stage takes a number from 1 to 5"))
+        #expect(try output("\(lab) client --stage 6", status: 1).contains("--stage takes 1, 2, 3, 4, 5, pool, not '6'"))
         #expect(try output("\(lab) load", status: 1).hasPrefix("lab load: give either --stage"))
         #expect(try output("\(lab) nonsense", status: 1).contains("there is no command 'nonsense'"))
         for command in ["load", "versus", "client"] {

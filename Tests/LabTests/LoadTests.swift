@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Load generator") struct LoadTests {
     private func plan(_ server: ServerProcess, _ command: LoadCommand) -> LoadPlan {
-        var plan = LoadPlan(port: server.port, encoding: server.encoding)
+        var plan = LoadPlan(port: server.port, wireProtocol: server.wireProtocol)
         plan.command = command
         plan.connections = 1
         plan.pipeline = 7

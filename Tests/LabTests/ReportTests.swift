@@ -64,7 +64,7 @@ import Testing
                 "--no-first-run", "--user-data-dir=\(folder.path)/profile", "--window-size=\(width),1000",
                 "--blink-settings=preferredColorScheme=\(scheme == "dark" ? 0 : 1)", "--dump-dom",
                 "file://\(file.path)",
-            ], encoding: .resp2)
+            ], wireProtocol: .resp2)
         let status = browser.wait(within: 300_000)
         let pieces = browser.output.components(separatedBy: "FINDINGS")
         try #require(pieces.count == 3, "the browser ended with \(String(describing: status))")

@@ -33,7 +33,7 @@ struct TourRun {
 
     /// Starts the lab. Its standard output is a pipe, as is everybody's that is not a terminal.
     static func start(_ arguments: [String], lab: String? = nil) throws -> ServerProcess {
-        try ServerProcess(command: [lab ?? "\(ServerProcess.buildFolder)/lab"] + arguments, encoding: .resp2)
+        try ServerProcess(command: [lab ?? "\(ServerProcess.buildFolder)/lab"] + arguments, wireProtocol: .resp2)
     }
 
     // MARK: The figures

@@ -111,7 +111,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (["--experiment", "nonsense"], "there is no experiment 'nonsense'"), (["--stage", "6"], "from 1 to 5"),
+        (["--experiment", "nonsense"], "there is no experiment 'nonsense'"),
+        (["--stage", "6"], "takes 1, 2, 3, 4, 5, not"),
         (["--quick", "--full"], "either --quick or --full"), (["--nonsense"], "unknown option --nonsense"),
     ]) func badOptionsAreRefused(_ arguments: [String], _ message: String) throws {
         let process = try TourRun.start(arguments)
