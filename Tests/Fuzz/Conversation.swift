@@ -15,86 +15,72 @@ struct Conversation: Equatable {
 
     /// Gives `pieces` to a new connection with a store of its own, at a time that is always the same.
     ///
-    /// - Parameter batch: how many requests are decoded before the first is executed.
-    static func run(_ pieces: [[UInt8]], batch: Int, _ plan: Plan) -> Conversation {
+    /// - Parameter limit: how many requests are answered after each piece, at most; what is left, after the last.
+    static func run(_ pieces: [[UInt8]], answering limit: Int, _ plan: Plan) -> Conversation {
         var result = Conversation()
         var connection = FuzzedConnection(plan)
         for piece in pieces {
-            connection.incoming.append(piece.span)
-            connection.answer(batch: batch, &result)
-            if result.ending != .open { break }
+            connection.input.bytes.append(piece.span)
+            connection.answer(atMost: limit, &result)
         }
-        result.replies = connection.outgoing.buffer.bytes.copy
+        connection.answer(atMost: .max, &result)
+        result.replies = connection.output.bytes.bytes.copy
         return result
     }
 }
 
 /// What a connection and a server hold in the stages.
 struct FuzzedConnection: ~Copyable {
-    var incoming = ByteBuffer()
-    var outgoing: Replies
-    private var requests = Requests()
+    var input = RequestBuffer()
+    var output: ReplyBuffer
     private var store: KeyValueStore
     private var session: Session
     private var now: Int64 = 1_700_000_000_000
 
     init(_ plan: Plan) {
-        outgoing = Replies(encoding: plan.encoding)
-        store = KeyValueStore(options: plan.options, port: 7379, now: now)
+        output = ReplyBuffer(plan.wireProtocol)
+        store = KeyValueStore(plan.server, now: now)
         // Every session has the same number, which CLIENT ID and HELLO reply.
         Statistics.connections.add(-Statistics.connections.value)
         session = Session()
     }
 
-    /// Answers all whole requests.
-    mutating func answer(batch: Int, _ result: inout Conversation) {
-        while true {
-            let end = decode(batch)
-            if batch > 1 { store.prefetch(&requests, in: incoming) }
-            while requests.count > 0 {
+    /// Answers whole requests, until the client has left.
+    mutating func answer(atMost limit: Int, _ result: inout Conversation) {
+        var answered = 0
+        while result.ending == .open && answered < limit {
+            switch decode() {
+            case .complete:
                 execute(&result)
-                if session.isEnding {
-                    result.ending = .quit
-                    return
-                }
-            }
-            incoming.consume(requests.removeExecuted())
-            switch end {
-            case .complete: continue
+                answered += 1
+                if session.isEnding { result.ending = .quit }
             case .incomplete(let needed):
-                check(needed > incoming.count, "incomplete, but \(needed) of \(incoming.count) bytes are there")
-                incoming.releaseIfEmpty()
+                let count = input.bytes.count
+                check(needed > count, "incomplete, but \(needed) of \(count) bytes are there")
+                check(count > 0 || input.bytes.capacity == 0, "an empty buffer holds memory")
                 return
             case .malformed(let error):
-                outgoing.append(error)
+                output.append(error)
                 result.replyCount += 1
                 result.ending = .malformed(error)
-                return
             }
         }
     }
 
-    private mutating func decode(_ batch: Int) -> Decoded {
-        while requests.count < batch {
-            let end =
-                outgoing.encoding == .lengthPrefixed
-                ? LengthPrefixedCodec.decode(incoming, into: &requests) : RESPCodec.decode(incoming, into: &requests)
-            if case .complete = end { continue }
-            return end
-        }
-        return .complete
+    private mutating func decode() -> DecodeResult {
+        output.wireProtocol == .lengthPrefixed ? LengthPrefixedCodec.decode(&input) : RESPCodec.decode(&input)
     }
 
     /// Executes one request. Time passes with each, so keys expire on the way.
     private mutating func execute(_ result: inout Conversation) {
         now += 300
         store.advance(to: now)
-        let before = outgoing.count
-        let isEmpty = requests.requests[requests.next].sliceCount == 0
-        store.execute(&requests, in: incoming, for: &session, replies: &outgoing)
-        if outgoing.count > before { result.replyCount += 1 }
+        let before = output.count
+        let isEmpty = input.decoded.requests[input.decoded.next].sliceCount == 0
+        store.execute(&input, for: &session, into: &output)
+        if output.count > before { result.replyCount += 1 }
         check(
-            isEmpty ? outgoing.count == before : outgoing.count > before || session.isEnding,
+            isEmpty ? output.count == before : output.count > before || session.isEnding,
             "a request without a reply, or a reply without a request")
     }
 }

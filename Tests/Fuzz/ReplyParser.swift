@@ -15,11 +15,11 @@ struct ReplyParser {
     private var position = 0
 
     /// All replies in `bytes`, which must hold nothing else.
-    static func parse(_ bytes: [UInt8], _ encoding: Encoding) -> [Answer] {
+    static func parse(_ bytes: [UInt8], _ wireProtocol: WireProtocol) -> [Answer] {
         var parser = ReplyParser(bytes: bytes)
         var replies: [Answer] = []
         while parser.position < bytes.count {
-            replies.append(encoding == .lengthPrefixed ? parser.frame() : parser.resp())
+            replies.append(wireProtocol == .lengthPrefixed ? parser.frame() : parser.resp())
         }
         return replies
     }

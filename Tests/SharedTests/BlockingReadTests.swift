@@ -10,11 +10,11 @@ import Testing
         let pair = try SocketPair()
         try pair.send("hello world")
         var buffer = ByteBuffer()
-        #expect(try pair.readFull(&buffer, until: 5) == .complete)
+        #expect(try pair.readFull(&buffer, until: 5))
         #expect(buffer.bytes.copy == bytes("hello"))
-        #expect(try pair.readFull(&buffer, until: 5) == .complete)
-        #expect(try pair.readFull(&buffer, until: 0) == .complete)
-        #expect(try pair.readFull(&buffer, until: 11) == .complete)
+        #expect(try pair.readFull(&buffer, until: 5))
+        #expect(try pair.readFull(&buffer, until: 0))
+        #expect(try pair.readFull(&buffer, until: 11))
         #expect(buffer.bytes.copy == bytes("hello world"))
     }
 
@@ -22,9 +22,7 @@ import Testing
     @Test func goesOnAfterShortReads() throws {
         var pair = try SocketPair()
         let reader = ObservedThread()
-        let number = pair.far.take()!.release()
-        onThread {
-            let far = FileDescriptor(owning: number)
+        onThread(with: pair.far.take()!) { far in
             for byte in "message".utf8 {
                 reader.waitUntilAsleep()
                 var piece = ByteBuffer([byte])
@@ -32,18 +30,17 @@ import Testing
             }
         }
         var buffer = ByteBuffer()
-        #expect(try pair.readFull(&buffer, until: 7) == .complete)
+        #expect(try pair.readFull(&buffer, until: 7))
         #expect(buffer.bytes.copy == bytes("message"))
-        #expect(try pair.readFull(&buffer, until: 8) == .truncated)
+        #expect(try pair.readFull(&buffer, until: 8) == false, "the far end closed")
+        #expect(buffer.bytes.copy == bytes("message"))
     }
 
     /// A signal handler runs while the thread is blocked in `read`: before the first byte, and between two.
     @Test func goesOnAfterSignals() throws {
         var pair = try SocketPair()
         let reader = ObservedThread()
-        let number = pair.far.take()!.release()
-        onThread {
-            let far = FileDescriptor(owning: number)
+        onThread(with: pair.far.take()!) { far in
             for byte in "abc".utf8 {
                 for _ in 0..<3 { reader.interrupt() }
                 var piece = ByteBuffer([byte])
@@ -51,7 +48,7 @@ import Testing
             }
         }
         var buffer = ByteBuffer()
-        #expect(try pair.readFull(&buffer, until: 3) == .complete)
+        #expect(try pair.readFull(&buffer, until: 3))
         #expect(buffer.bytes.copy == bytes("abc"))
     }
 
@@ -59,31 +56,30 @@ import Testing
     @Test func readsLongMessages() throws {
         var pair = try SocketPair()
         let message = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
-        let number = pair.far.take()!.release()
-        onThread {
-            let far = FileDescriptor(owning: number)
+        onThread(with: pair.far.take()!) { far in
             var buffer = ByteBuffer(message)
             try? far.writeAll(from: &buffer)
         }
         var buffer = ByteBuffer()
-        #expect(try pair.readFull(&buffer, until: message.count) == .complete)
+        #expect(try pair.readFull(&buffer, until: message.count))
         #expect(buffer.bytes.copy == message)
     }
 
-    /// The end of a conversation, and the end of a message that is none.
-    @Test func tellsTheTwoEndsApart() throws {
+    /// Between two messages, or in the middle of one: what has arrived of it is there.
+    @Test func tellsThatThePeerClosed() throws {
         let pair = try SocketPair()
         try pair.send("abc")
-        pair.far!.shutdown(.writing)
+        pair.far!.endWriting()
         var buffer = ByteBuffer()
-        #expect(try pair.readFull(&buffer, until: 3) == .complete)
+        #expect(try pair.readFull(&buffer, until: 3))
         buffer.consume(3)
-        #expect(try pair.readFull(&buffer, until: 3) == .endOfStream)
+        #expect(try pair.readFull(&buffer, until: 3) == false)
+        #expect(buffer.count == 0)
 
         let other = try SocketPair()
         try other.send("abc")
-        other.far!.shutdown(.writing)
-        #expect(try other.readFull(&buffer, until: 4) == .truncated)
+        other.far!.endWriting()
+        #expect(try other.readFull(&buffer, until: 4) == false)
         #expect(buffer.bytes.copy == bytes("abc"))
     }
 
@@ -91,28 +87,30 @@ import Testing
         let pair = try SocketPair()
         try pair.near!.setShortTimeout()
         var buffer = ByteBuffer()
-        #expect(try pair.readFull(&buffer, until: 3) == .timedOut)
+        pair.expectTimeout(&buffer, until: 3)
         try pair.send("ab")
-        #expect(try pair.readFull(&buffer, until: 3) == .timedOut)
+        pair.expectTimeout(&buffer, until: 3)
         #expect(buffer.bytes.copy == bytes("ab"))
         try pair.send("c")
-        #expect(try pair.readFull(&buffer, until: 3) == .complete)
+        #expect(try pair.readFull(&buffer, until: 3))
     }
 
-    @Test func endingTheReadingSideEndsTheStream() throws {
-        let pair = try SocketPair()
-        pair.near!.shutdown(.reading)
-        var buffer = ByteBuffer()
-        #expect(try pair.readFull(&buffer, until: 1) == .endOfStream)
-    }
-
-    @Test func whoKnowsTheNumberCanEndTheReading() throws {
+    /// Whoever knows the number can end the reading: before it begins, and while a thread is blocked in it.
+    @Test func endsWhenReadingIsEnded() throws {
         var pair = try SocketPair()
         let near = pair.near.take()!
-        FileDescriptor.endReading(near.number)
+        let number = near.rawValue
+        let reader = ObservedThread()
+        onThread {
+            reader.waitUntilAsleep()
+            FileDescriptor.endReading(number)
+        }
         var buffer = ByteBuffer()
-        let result = try near.readFull(into: &buffer, until: 1)
-        #expect(result == .endOfStream)
+        for _ in 0..<2 { #expect(try near.readFull(into: &buffer, until: 1) == false) }
+        // Writing has not ended.
+        var reply = ByteBuffer(bytes("x"))
+        try near.writeAll(from: &reply)
+        #expect(try pair.far!.readFull(into: &buffer, until: 1))
     }
 
     /// What is announced costs no memory: a client that says 32 MB and sends little gets little.
@@ -121,7 +119,7 @@ import Testing
         try pair.near!.setShortTimeout()
         try pair.send("abc")
         var buffer = ByteBuffer()
-        #expect(try pair.readFull(&buffer, until: 32 << 20) == .timedOut)
+        pair.expectTimeout(&buffer, until: 32 << 20)
         #expect(buffer.capacity < 256 << 10)
     }
 

@@ -24,15 +24,21 @@ import Testing
         #expect(buffer.bytes.copy == bytes("two!"))
     }
 
-    @Test func isUsableAfterItsMemoryWasReleased() {
+    /// However it became empty: read to the end, cut off, or never filled.
+    @Test func holdsNoMemoryWhileItIsEmpty() {
         var buffer = ByteBuffer(bytes("abc"))
-        buffer.releaseIfEmpty()
-        #expect(buffer.bytes.copy == bytes("abc"))
+        buffer.consume(3)
+        #expect(buffer.capacity == 0)
+        buffer.append("abc")
         buffer.consume(1)
         buffer.truncate(to: 0)
-        buffer.releaseIfEmpty()
+        #expect(buffer.capacity == 0)
+        #expect(buffer.append(atMost: 100) { _, _ in 0 } == 0)
+        #expect(buffer.append(atMost: 100) { _, _ in -1 } == -1)
+        #expect(buffer.capacity == 0)
+        buffer.append("")
+        #expect(buffer.capacity == 0)
         #expect(buffer.bytes.copy == [])
-        buffer.releaseIfEmpty()
         buffer.append(text: String("d\u{e9}"))
         #expect(buffer.bytes.copy == [0x64, 0xC3, 0xA9])
     }
@@ -71,7 +77,7 @@ import Testing
         var buffer = ByteBuffer()
         var model: [UInt8] = []
         for step in 0..<4000 {
-            let operation = random.number(below: 8)
+            let operation = random.number(below: 7)
             switch operation {
             case 0...2:
                 let added = random.bytes(random.number(below: [4, 100, 3000][operation]))
@@ -84,13 +90,14 @@ import Testing
                 let kept = model.count - random.number(below: min(model.count, 50) + 1)
                 buffer.truncate(to: kept)
                 model.removeLast(model.count - kept)
-            case 5: buffer.releaseIfEmpty()
             default:
-                // Now and then all of it: only then are the indices set back, and the memory can be released.
+                // Now and then all of it: only then is the memory given back.
                 let count = random.number(below: 10) == 0 ? model.count : random.number(below: model.count + 1)
                 buffer.consume(count)
                 model.removeFirst(count)
             }
+            try #require(buffer.capacity > 0 || model.isEmpty)
+            try #require(buffer.capacity == 0 || !model.isEmpty, "step \(step): it is empty, and holds memory")
             try #require(buffer.bytes.copy == model, "step \(step), seed \(SeededGenerator.seed)")
         }
     }

@@ -10,12 +10,10 @@ struct Conversation: ~Copyable {
     var client: Client
     var server: FileDescriptor?
 
-    init(_ encoding: Encoding) throws {
+    init(_ wireProtocol: WireProtocol) throws {
         Signals.prepare()
-        var options = ServerOptions(stage: "Tests")
-        options.port = 0
-        let listener = try Listener(options, isBlocking: true)
-        let connecting = try Client(port: listener.port, encoding: encoding, timeout: 20)
+        let listener = try Listener(host: "127.0.0.1", port: 0, isBlocking: true)
+        let connecting = try Client(port: listener.port, wireProtocol: wireProtocol, timeout: 20)
         guard case .connection(let descriptor) = try listener.accept() else { throw Reply.Failure.closed }
         try descriptor.setTimeout(seconds: 20)
         client = connecting
@@ -37,10 +35,10 @@ struct Conversation: ~Copyable {
 
 @Suite("Client") struct ClientTests {
     /// What answers may be anything, and each array within another one takes some stack.
-    @Test(arguments: [Encoding.resp2, .lengthPrefixed], [100, 60_000])
-    func arraysAreNestedToAPoint(_ encoding: Encoding, _ depth: Int) throws {
-        var conversation = try Conversation(encoding)
-        let isBinary = encoding == .lengthPrefixed
+    @Test(arguments: [WireProtocol.resp2, .lengthPrefixed], [100, 60_000])
+    func arraysAreNestedToAPoint(_ wireProtocol: WireProtocol, _ depth: Int) throws {
+        var conversation = try Conversation(wireProtocol)
+        let isBinary = wireProtocol == .lengthPrefixed
         var reply = isBinary ? [0, 0, 0, 0] : [UInt8]()
         for _ in 0..<depth { reply += isBinary ? [LengthPrefixedCodec.Tag.array, 1, 0, 0, 0] : bytes("*1\r\n") }
         reply += isBinary ? [LengthPrefixedCodec.Tag.null] : bytes("_\r\n")

@@ -4,6 +4,16 @@ import Testing
 
 @testable import Shared
 
+extension KeyValueStore {
+    /// A store with a clock that only moves when it is told to.
+    init(now: Int64, maxMemory: Int = 0) {
+        var server = ServerDescription(name: "Tests")
+        server.port = 7379
+        server.maxMemory = maxMemory
+        self.init(server, now: now)
+    }
+}
+
 /// One client and a store of its own. The time is fixed until a test moves it.
 struct CommandRunner: ~Copyable {
     /// A round number, so that times in replies are easy to check.
@@ -11,32 +21,31 @@ struct CommandRunner: ~Copyable {
 
     var store: KeyValueStore
     var session = Session()
-    var replies: Replies
+    var output: ReplyBuffer
 
-    init(_ encoding: Encoding = .resp2, maxMemory: Int = 0) {
+    init(_ wireProtocol: WireProtocol = .resp2, maxMemory: Int = 0) {
         store = KeyValueStore(now: Self.start, maxMemory: maxMemory)
-        replies = Replies(encoding: encoding)
+        output = ReplyBuffer(wireProtocol)
     }
 
-    /// The reply's bytes. The request's come through the codec, and are prefetched, like everybody's.
+    /// The reply's bytes. The request's come through the codec, like everybody's.
     mutating func run(_ arguments: [[UInt8]]) -> [UInt8] {
-        var buffer = ByteBuffer()
-        Client.encode(arguments, .resp2, into: &buffer)
-        return execute(buffer)
+        var input = RequestBuffer()
+        Client.encode(arguments, .resp2, into: &input.bytes)
+        return execute(&input)
     }
 
     /// Runs an inline request: what one would type.
     mutating func run(_ line: String) -> [UInt8] {
-        execute(ByteBuffer(bytes(line + "\r\n")))
+        var input = RequestBuffer()
+        input.bytes.append(text: line + "\r\n")
+        return execute(&input)
     }
 
-    private mutating func execute(_ buffer: borrowing ByteBuffer) -> [UInt8] {
-        var requests = Requests()
-        while case .complete = RESPCodec.decode(buffer, into: &requests) {}
-        store.prefetch(&requests, in: buffer)
-        while requests.count > 0 { store.execute(&requests, in: buffer, for: &session, replies: &replies) }
-        let reply = replies.buffer.bytes.copy
-        replies.buffer.consume(reply.count)
+    private mutating func execute(_ input: inout RequestBuffer) -> [UInt8] {
+        while case .complete = RESPCodec.decode(&input) { store.execute(&input, for: &session, into: &output) }
+        let reply = output.bytes.bytes.copy
+        output.bytes.consume(reply.count)
         return reply
     }
 

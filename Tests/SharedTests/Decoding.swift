@@ -1,4 +1,4 @@
-// Decodes whole streams as a server does: piece by piece, executing what is complete, consuming what was executed.
+// Decodes whole streams as a server does: piece by piece, executing what is complete, going on to the next request.
 
 import Testing
 
@@ -26,104 +26,98 @@ struct Outcome: Equatable, CustomStringConvertible {
 
 /// One end of a connection, without the connection.
 struct StreamDecoder: ~Copyable {
-    let encoding: Encoding
-    var buffer = ByteBuffer()
-    var requests = Requests()
+    let wireProtocol: WireProtocol
+    var input = RequestBuffer()
     var outcome = Outcome()
     /// What the last incomplete request asked for.
     var needed = 0
 
-    init(_ encoding: Encoding) {
-        self.encoding = encoding
+    init(_ wireProtocol: WireProtocol) {
+        self.wireProtocol = wireProtocol
     }
 
-    mutating func decode() -> Decoded {
-        encoding == .lengthPrefixed
-            ? LengthPrefixedCodec.decode(buffer, into: &requests) : RESPCodec.decode(buffer, into: &requests)
+    mutating func decode() -> DecodeResult {
+        wireProtocol == .lengthPrefixed ? LengthPrefixedCodec.decode(&input) : RESPCodec.decode(&input)
     }
 
-    /// Takes what has arrived, and all requests that are complete with it.
+    /// Takes what has arrived, and executes the requests that are complete with it.
     ///
-    /// - Parameter batch: how many requests are decoded before the first of them is executed.
-    mutating func receive(_ piece: some Collection<UInt8>, batch: Int = .max) {
-        for byte in piece { buffer.append(byte) }
-        while outcome.error == nil {
-            let end = decodeBatch(batch)
-            execute()
-            switch end {
-            case .complete: continue
+    /// - Parameter limit: how many of them at most. The others wait, as they do behind unsent replies.
+    mutating func receive(_ piece: some Collection<UInt8>, executing limit: Int = .max) {
+        for byte in piece { input.bytes.append(byte) }
+        execute(atMost: limit)
+    }
+
+    mutating func execute(atMost limit: Int = .max) {
+        var executed = 0
+        while outcome.error == nil && executed < limit {
+            switch decode() {
+            case .complete:
+                executeFirst()
+                executed += 1
             case .incomplete(let needed):
                 self.needed = needed
                 // With less, a server would read nothing and ask again, for ever.
-                if needed <= buffer.count { Issue.record("asks for what is there: \(needed) of \(buffer.count)") }
+                if needed <= input.bytes.count {
+                    Issue.record("asks for what is there: \(needed) of \(input.bytes.count)")
+                }
                 return
             case .malformed(let error): outcome.error = error
             }
         }
     }
 
-    private mutating func decodeBatch(_ batch: Int) -> Decoded {
-        while requests.count < batch {
-            switch decode() {
-            case .complete: continue
-            case .incomplete(let needed):
-                let executed = requests.requests.last?.end ?? 0
-                return .incomplete(needed: needed - executed)
-            case .malformed(let error): return .malformed(error)
-            }
-        }
-        return .complete
+    mutating func executeFirst() {
+        let arguments = firstArguments
+        // A request without arguments gets no reply, so nobody sees it.
+        if !arguments.isEmpty { outcome.requests.append(arguments) }
+        input.removeFirst()
     }
 
-    private mutating func execute() {
-        while requests.count > 0 {
-            let arguments = self.arguments(of: requests.next)
-            requests.next += 1
-            // A request without arguments gets no reply, so nobody sees it.
-            if !arguments.isEmpty { outcome.requests.append(arguments) }
-        }
-        buffer.consume(requests.removeExecuted())
-    }
-
-    func arguments(of index: Int) -> [[UInt8]] {
-        let request = requests.requests[index]
-        let slices = requests.slices.span.extracting(
-            request.firstSlice..<request.firstSlice + request.sliceCount)
-        let arguments = Arguments(buffer.bytes, unquoted: requests.unquoted.span, slices: slices)
+    /// Those of the request that is to be executed next.
+    private var firstArguments: [[UInt8]] {
+        let decoded = input.decoded
+        let arguments = Arguments(
+            decoded.requests[decoded.next], in: input.bytes.bytes, unquoted: decoded.unquoted.span,
+            slices: decoded.slices.span)
         return (0..<arguments.count).map { arguments[$0].copy }
     }
 }
 
 /// The outcome of a stream that arrives whole.
-func decode(_ stream: [UInt8], _ encoding: Encoding) -> Outcome {
-    var decoder = StreamDecoder(encoding)
+func decode(_ stream: [UInt8], _ wireProtocol: WireProtocol) -> Outcome {
+    var decoder = StreamDecoder(wireProtocol)
     decoder.receive(stream)
     return decoder.outcome
 }
 
 /// The outcome of a stream that arrives in these pieces.
-func decode(pieces: [some Collection<UInt8>], _ encoding: Encoding, batch: Int = .max) -> Outcome {
-    var decoder = StreamDecoder(encoding)
-    for piece in pieces { decoder.receive(piece, batch: batch) }
+///
+/// - Parameter limit: how many requests are executed for each piece, at most; what is left, after the last.
+func decode(pieces: [some Collection<UInt8>], _ wireProtocol: WireProtocol, executing limit: Int = .max) -> Outcome {
+    var decoder = StreamDecoder(wireProtocol)
+    for piece in pieces { decoder.receive(piece, executing: limit) }
+    decoder.execute()
     return decoder.outcome
 }
 
 /// Expects the same from a stream however it is torn: whole, at every point, and byte by byte.
 func expect(
-    _ stream: [UInt8], _ encoding: Encoding, gives expected: Outcome,
+    _ stream: [UInt8], _ wireProtocol: WireProtocol, gives expected: Outcome,
     sourceLocation: SourceLocation = #_sourceLocation
 ) {
-    #expect(decode(stream, encoding) == expected, sourceLocation: sourceLocation)
+    #expect(decode(stream, wireProtocol) == expected, sourceLocation: sourceLocation)
     for split in 1..<max(1, stream.count) {
-        let torn = decode(pieces: [stream[..<split], stream[split...]], encoding)
-        if torn != expected {
-            Issue.record("torn at \(split): \(torn)", sourceLocation: sourceLocation)
+        for limit in [1, Int.max] {
+            let torn = decode(pieces: [stream[..<split], stream[split...]], wireProtocol, executing: limit)
+            if torn == expected { continue }
+            Issue.record("torn at \(split), executing \(limit) at once: \(torn)", sourceLocation: sourceLocation)
             return
         }
     }
-    for batch in [1, 2, Int.max] {
-        let trickled = decode(pieces: stream.map { [$0] }, encoding, batch: batch)
-        #expect(trickled == expected, "byte by byte, in batches of \(batch)", sourceLocation: sourceLocation)
+    for limit in [0, 1, Int.max] {
+        let trickled = decode(pieces: stream.map { [$0] }, wireProtocol, executing: limit)
+        #expect(trickled == expected, "byte by byte, executing \(limit) at once", sourceLocation: sourceLocation)
     }
 }
 

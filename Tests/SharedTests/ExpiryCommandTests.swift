@@ -92,7 +92,7 @@ import Testing
             client.expect(["PTTL k": ":0", "DBSIZE": ":1"])
             client.store.advance(to: CommandRunner.start + 101)
             client.expect([line: reply])
-            #expect(client.store.expiringCount == 0)
+            #expect(client.store.keys.expiringCount == 0)
         }
     }
 }

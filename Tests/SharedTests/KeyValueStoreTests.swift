@@ -1,188 +1,60 @@
-// The store against a dictionary, and what it says about its memory.
+// The store as a server uses it: requests from a buffer, replies into another, and what it knows of its server.
 
 import Testing
 
 @testable import Shared
 
-extension KeyValueStore {
-    /// A store with a clock that only moves when it is told to.
-    init(now: Int64, maxMemory: Int = 0) {
-        var options = ServerOptions(stage: "Tests")
-        options.maxMemory = maxMemory
-        self.init(options: options, port: 7379, now: now)
-    }
-
-    mutating func set(_ key: [UInt8], to value: [UInt8], keepingDeadline: Bool = false) {
-        _ = set(key.span, hash: hash(key.span), to: value.span, keepingDeadline: keepingDeadline)
-    }
-
-    mutating func append(_ bytes: [UInt8], to entry: Entry) {
-        _ = append(bytes.span, to: entry)
-    }
-
-    mutating func entry(_ key: [UInt8]) -> Entry? { find(key.span) }
-
-    mutating func value(of key: [UInt8]) -> [UInt8]? { find(key.span)?.value.copy }
-}
-
 @Suite("KeyValueStore") struct KeyValueStoreTests {
-    /// What the store should hold.
-    private struct Model {
-        var values: [[UInt8]: [UInt8]] = [:]
-        var deadlines: [[UInt8]: Int64] = [:]
-
-        mutating func advance(to now: Int64) {
-            for (key, deadline) in deadlines where deadline < now { remove(key) }
-        }
-
-        mutating func remove(_ key: [UInt8]) {
-            values[key] = nil
-            deadlines[key] = nil
-        }
+    /// More requests than are decoded ahead at once, and each of them depends on the one before.
+    @Test func executesPipelinedRequestsInTheirOrder() {
+        var client = CommandRunner()
+        let requests = (1...100).map { number in number % 10 == 0 ? "FLUSHALL" : "INCR n" }
+        let replies = (1...100).map { number in number % 10 == 0 ? "+OK\r\n" : ":\(number % 10)\r\n" }
+        #expect(text(client.run(requests.joined(separator: "\r\n"))) == replies.joined())
+        #expect(client.store.requestCount == 100)
     }
 
-    /// Every operation in random order on a few hundred keys, the empty one among them; values of many sizes, so that
-    /// they are overwritten in place, moved, and shrunk.
-    @Test func behavesLikeADictionary() throws {
-        var random = SeededGenerator()
-        var store = KeyValueStore(now: 1000)
-        var model = Model()
-        for step in 0..<20_000 {
-            let number = random.number(below: 300)
-            let key = number == 0 ? [] : bytes("key \(number)")
-            change(key, random.number(below: 10), &store, &model, &random)
-            if step % 50 == 0 {
-                store.advance(to: store.now + Int64(random.number(below: 30)))
-                model.advance(to: store.now)
-            }
-            try #require(store.value(of: key) == model.values[key], "step \(step), seed \(SeededGenerator.seed)")
+    /// Of those that are decoded, one is executed at each call; an empty one is none.
+    @Test func executesOneRequestAtATime() {
+        var client = CommandRunner()
+        var input = RequestBuffer()
+        input.bytes.append("ECHO a\r\n\r\nNONE\r\nECHO b\r\n")
+        var lengths: [Int] = []
+        while case .complete = RESPCodec.decode(&input) {
+            client.store.execute(&input, for: &client.session, into: &client.output)
+            lengths.append(client.output.count)
         }
-        compareAll(&store, model)
-        store.removeAll()
-        #expect(store.count == 0)
-        #expect(store.expiringCount == 0)
+        #expect(lengths == [7, 7, 64, 71])
+        #expect(client.store.requestCount == 3)
+        #expect(input.bytes.count == 0)
     }
 
-    private func change(
-        _ key: [UInt8], _ operation: Int, _ store: inout KeyValueStore, _ model: inout Model,
-        _ random: inout SeededGenerator
-    ) {
-        let value = random.bytes(random.number(below: [0, 10, 80, 900].randomElement(using: &random)! + 1))
-        switch operation {
-        case 0...2:
-            store.set(key, to: value)
-            model.values[key] = value
-            model.deadlines[key] = nil
-        case 3:
-            store.set(key, to: value, keepingDeadline: true)
-            model.values[key] = value
-        case 4:
-            guard let entry = store.entry(key) else { return }
-            store.remove(entry)
-            model.remove(key)
-        case 5, 6:
-            guard let entry = store.entry(key) else { return }
-            store.append(value, to: entry)
-            model.values[key]! += value
-        case 7, 8:
-            guard let entry = store.entry(key) else { return }
-            let deadline = store.now + Int64(random.number(below: 200))
-            store.setDeadline(deadline, of: entry)
-            model.deadlines[key] = deadline
-        default:
-            guard let entry = store.entry(key) else { return }
-            store.removeDeadline(entry)
-            model.deadlines[key] = nil
-        }
+    @Test func knowsWhatTheUserChose() {
+        var options = ServerOptions(stage: "Stage")
+        options.host = "::1"
+        options.maxConnections = 5
+        options.maxMemory = 123_456_789
+        options.idleTimeout = 60
+        var client = CommandRunner()
+        client.store = KeyValueStore(options, port: 1234)
+        client.expect([
+            "CONFIG GET bind": "*2\r\n$4\r\nbind\r\n$3\r\n::1",
+            "CONFIG GET port": "*2\r\n$4\r\nport\r\n$4\r\n1234",
+            "CONFIG GET maxclients": "*2\r\n$10\r\nmaxclients\r\n$1\r\n5",
+            "CONFIG GET maxmemory": "*2\r\n$9\r\nmaxmemory\r\n$9\r\n123456789",
+            "CONFIG GET timeout": "*2\r\n$7\r\ntimeout\r\n$2\r\n60",
+        ])
+        #expect(text(client.run("INFO server")).contains("server_name:Stage\r\n"))
     }
 
-    private func compareAll(_ store: inout KeyValueStore, _ model: Model) {
-        for number in 0..<300 {
-            let key = number == 0 ? [] : bytes("key \(number)")
-            let entry = store.entry(key)
-            #expect(entry?.value.copy == model.values[key])
-            #expect(entry.flatMap { store.deadline(of: $0) } == model.deadlines[key])
-        }
-        #expect(store.count == model.values.count)
-        #expect(store.expiringCount == model.deadlines.count)
-    }
-
-    /// Whether all keys go at once, or one by one.
-    @Test func memoryReturnsToTheStart() {
-        var store = KeyValueStore(now: 0)
-        let start = store.usedMemory
-        for removesAtOnce in [true, false] {
-            for number in 0..<3000 {
-                store.set(bytes("\(number)"), to: [1, 2, 3])
-                store.setDeadline(10, of: store.entry(bytes("\(number)"))!)
-            }
-            #expect(store.usedMemory > start + 3000 * 40)
-            if removesAtOnce {
-                store.removeAll()
-            } else {
-                for number in 0..<3000 { store.remove(store.entry(bytes("\(number)"))!) }
-            }
-            #expect(store.usedMemory == start)
-        }
-        store.set([1], to: [UInt8](repeating: 5, count: 1 << 20))
-        #expect(store.usedMemory > start + 1 << 20)
-        store.remove(store.entry([1])!)
-        #expect(store.usedMemory == start)
-    }
-
-    @Test func oneDeadlineDoesNotHoldThePlaceOfThousands() {
-        var store = KeyValueStore(now: 0)
-        for number in 0..<10_000 {
-            store.set(bytes("\(number)"), to: [1])
-            store.setDeadline(10 + Int64(number), of: store.entry(bytes("\(number)"))!)
-        }
-        for number in 0..<9_990 { store.remove(store.entry(bytes("\(number)"))!) }
-        #expect(store.usedMemory < 50_000)
-        for number in 9_990..<10_000 {
-            #expect(store.deadline(of: store.entry(bytes("\(number)"))!) == 10 + Int64(number))
-        }
-    }
-
-    @Test func aLargeValueThatBecomesSmallGivesItsMemoryBack() {
-        var store = KeyValueStore(now: 0)
-        store.set([1], to: [UInt8](repeating: 5, count: 1 << 20))
-        let large = store.usedMemory
-        store.set([1], to: [6])
-        #expect(store.usedMemory < large - 1 << 19)
-        #expect(store.value(of: [1]) == [6])
-    }
-
-    /// Appending small pieces moves the value a few times, not at each of them.
-    @Test func appendingIsAmortised() {
-        var store = KeyValueStore(now: 0)
-        store.set([1], to: [])
-        var sizes: Set<Int> = []
-        for _ in 0..<10_000 {
-            store.append([7, 8, 9], to: store.entry([1])!)
-            sizes.insert(store.usedMemory)
-        }
-        #expect(store.value(of: [1])?.count == 30_000)
-        #expect(sizes.count < 20)
-    }
-
-    @Test func emptyKeysAndValuesAreOrdinary() {
-        var store = KeyValueStore(now: 0)
-        #expect(store.value(of: []) == nil)
-        store.set([], to: [])
-        #expect(store.value(of: []) == [])
-        store.append([], to: store.entry([])!)
-        #expect(store.value(of: []) == [])
-        #expect(store.count == 1)
-    }
-
-    @Test func isFullAboveTheLimit() {
-        var store = KeyValueStore(now: 0, maxMemory: 100_000)
-        #expect(store.isFull == false)
-        store.set([1], to: [UInt8](repeating: 0, count: 100_000))
-        #expect(store.isFull == true)
-        store.removeAll()
-        #expect(store.isFull == false)
-        store = KeyValueStore(now: 0)
-        #expect(store.isFull == false, "no limit")
+    /// What `advance` and `timeToNextRound` tell is the keyspace's.
+    @Test func timeIsTheKeyspaces() {
+        var client = CommandRunner()
+        #expect(client.store.timeToNextRound == nil)
+        client.expect(["SET k v PX 10": "+OK"])
+        #expect(client.store.timeToNextRound == 0)
+        client.store.advance(to: CommandRunner.start + 11)
+        #expect(client.store.keys.count == 0)
+        #expect(client.store.timeToNextRound == nil)
     }
 }

@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test func limitsAreInclusive() {
-        let most = [[UInt8]](repeating: [], count: LengthPrefixedCodec.mostArguments)
+        let most = [[UInt8]](repeating: [], count: LengthPrefixedCodec.maxArguments)
         #expect(decode(request(most), .lengthPrefixed) == Outcome([most]))
         #expect(decode(request(most + [[]]), .lengthPrefixed).error == .tooManyArguments)
         #expect(decode(integer(32 << 20), .lengthPrefixed) == Outcome())
@@ -96,26 +96,26 @@ import Testing
 
     @Test func theLongestFrameIsDecoded() {
         var decoder = StreamDecoder(.lengthPrefixed)
-        let argument = LengthPrefixedCodec.longestFrame - 8
+        let argument = LengthPrefixedCodec.maxFrameLength - 8
         decoder.receive(integer(32 << 20) + integer(1) + integer(UInt32(argument)))
         #expect(decoder.needed == 4 + 32 << 20)
-        decoder.buffer.appendUnwritten(argument)
+        decoder.input.bytes.appendUnwritten(argument)
         guard case .complete = decoder.decode() else {
             Issue.record("not complete")
             return
         }
-        #expect(decoder.requests.slices[0].count == UInt32(argument))
+        #expect(decoder.input.decoded.slices[0].count == UInt32(argument))
     }
 
     /// Sizes that were only announced take no memory.
     @Test func announcedSizesCostNothing() {
         var decoder = StreamDecoder(.lengthPrefixed)
         decoder.receive(integer(32 << 20) + integer(1024) + integer(1 << 24))
-        #expect(decoder.requests.slices.capacity == 0)
-        #expect(decoder.requests.requests.capacity == 0)
+        #expect(decoder.input.decoded.slices.capacity == 0)
+        #expect(decoder.input.decoded.requests.capacity == 0)
         decoder = StreamDecoder(.lengthPrefixed)
         decoder.receive(frame(integer(1024) + integer(1 << 24)))
         #expect(decoder.outcome.error == .malformedFrame)
-        #expect(decoder.requests.slices.capacity == 0)
+        #expect(decoder.input.decoded.slices.capacity == 0)
     }
 }

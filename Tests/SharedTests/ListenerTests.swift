@@ -6,17 +6,14 @@ import Testing
 @testable import Shared
 
 @Suite("Listener") struct ListenerTests {
-    private func options(host: String = "127.0.0.1", port: Int = 0) -> ServerOptions {
-        var options = ServerOptions(stage: "Tests")
-        options.host = host
-        options.port = port
-        return options
+    private func listen(isBlocking: Bool = true) throws -> Listener {
+        try Listener(host: "127.0.0.1", port: 0, isBlocking: isBlocking)
     }
 
     /// The error of a listener that cannot be made.
-    private func failure(_ options: ServerOptions) -> SystemCallError? {
+    private func failure(host: String = "127.0.0.1", port: Int = 0) -> SystemCallError? {
         do throws(SystemCallError) {
-            _ = try Listener(options, isBlocking: true)
+            _ = try Listener(host: host, port: port, isBlocking: true)
             return nil
         } catch {
             return error
@@ -24,9 +21,9 @@ import Testing
     }
 
     @Test func acceptsAndKnowsItsPort() throws {
-        let listener = try Listener(options(), isBlocking: true)
+        let listener = try listen()
         #expect(listener.port > 0)
-        var client = try Client(port: listener.port, encoding: .resp2, timeout: 20)
+        var client = try Client(port: listener.port, wireProtocol: .resp2, timeout: 20)
         guard case .connection(let descriptor) = try listener.accept() else {
             Issue.record("no connection")
             return
@@ -34,16 +31,16 @@ import Testing
         try descriptor.setTimeout(seconds: 20)
         try client.send(bytes: bytes("hello"))
         var buffer = ByteBuffer()
-        #expect(try descriptor.readFull(into: &buffer, until: 5) == .complete)
+        #expect(try descriptor.readFull(into: &buffer, until: 5))
         #expect(buffer.bytes.copy == bytes("hello"))
-        #expect(try localPort(of: descriptor.number) == listener.port)
-        descriptor.shutdown(.writing)
+        #expect(try localPort(of: descriptor.rawValue) == listener.port)
+        descriptor.endWriting()
     }
 
-    @Test func withoutBlockingNobodyIsAnAnswer() throws {
-        let listener = try Listener(options(), isBlocking: false)
-        guard case .nobody = try listener.accept() else {
-            Issue.record("somebody")
+    @Test func withoutBlockingNoConnectionIsAnAnswer() throws {
+        let listener = try listen(isBlocking: false)
+        guard case .noConnection = try listener.accept() else {
+            Issue.record("there is one")
             return
         }
     }
@@ -51,46 +48,47 @@ import Testing
     /// The connections of a listener that does not block do not block either.
     @Test func connectionsBlockAsTheListenerDoes() throws {
         for isBlocking in [true, false] {
-            let listener = try Listener(options(), isBlocking: isBlocking)
-            let client = try Client(port: listener.port, encoding: .resp2, timeout: 20)
+            let listener = try listen(isBlocking: isBlocking)
+            let client = try Client(port: listener.port, wireProtocol: .resp2, timeout: 20)
             guard case .connection(let descriptor) = try listener.accept() else {
                 Issue.record("no connection")
                 return
             }
-            #expect((fcntl(descriptor.number, F_GETFL) & O_NONBLOCK == 0) == isBlocking)
-            #expect(fcntl(descriptor.number, F_GETFD) & FD_CLOEXEC != 0)
+            #expect((fcntl(descriptor.rawValue, F_GETFL) & O_NONBLOCK == 0) == isBlocking)
+            #expect(fcntl(descriptor.rawValue, F_GETFD) & FD_CLOEXEC != 0)
             // Both are used to the end, and so not closed before it.
             client.endSending()
-            descriptor.shutdown(.writing)
+            descriptor.endWriting()
         }
     }
 
     /// By default, the kernel holds a small packet back until the one before it is acknowledged (Nagle's algorithm).
     @Test func smallRepliesAreNotHeldBack() throws {
-        let listener = try Listener(options(), isBlocking: true)
-        let client = try Client(port: listener.port, encoding: .resp2, timeout: 20)
+        let listener = try listen()
+        let client = try Client(port: listener.port, wireProtocol: .resp2, timeout: 20)
         guard case .connection(let descriptor) = try listener.accept() else {
             Issue.record("no connection")
             return
         }
         var (isOn, length) = (CInt(0), socklen_t(MemoryLayout<CInt>.size))
-        #expect(getsockopt(descriptor.number, CInt(IPPROTO_TCP), TCP_NODELAY, &isOn, &length) == 0)
+        #expect(getsockopt(descriptor.rawValue, CInt(IPPROTO_TCP), TCP_NODELAY, &isOn, &length) == 0)
         #expect(isOn != 0, "an accepted connection has no TCP_NODELAY: its replies may be held back")
         client.endSending()
     }
 
     @Test func aPortInUseIsNamed() throws {
-        let listener = try Listener(options(), isBlocking: true)
-        let error = try #require(failure(options(port: listener.port)))
+        let listener = try listen()
+        let error = try #require(failure(port: listener.port))
         #expect(error.code == EADDRINUSE)
         let remedy = "port \(listener.port) is in use; choose another with --port (0 picks a free one)"
         #expect(error.description == "bind: Address already in use (errno 98): \(remedy)")
-        listener.descriptor.shutdown(.reading)
+        // Used to the end, and so not closed before it.
+        listener.descriptor.endWriting()
     }
 
     /// No name at all: it is refused without asking any name server.
     @Test func aHostThatIsNoneIsNamed() throws {
-        let error = try #require(failure(options(host: "a..b")))
+        let error = try #require(failure(host: "a..b"))
         #expect("\(error.call)" == "getaddrinfo")
         #expect(error.code == 0)
         #expect(error.description.hasPrefix("getaddrinfo: "))
@@ -99,20 +97,22 @@ import Testing
 
     /// An address for examples, which no machine has (RFC 5737).
     @Test func anAddressOfAnotherMachineIsNamed() throws {
-        let error = try #require(failure(options(host: "192.0.2.1")))
+        let error = try #require(failure(host: "192.0.2.1"))
         #expect(error.code == EADDRNOTAVAIL)
         #expect(error.description.hasSuffix(": --host 192.0.2.1 is no address of this machine"))
     }
 
-    @Test func aNewcomerAboveTheLimitIsToldSo() throws {
-        let listener = try Listener(options(), isBlocking: true)
-        for encoding in [Encoding.resp2, .lengthPrefixed] {
-            var client = try Client(port: listener.port, encoding: encoding, timeout: 20)
+    @Test func aRejectedClientIsToldWhy() throws {
+        let listener = try listen()
+        for wireProtocol in [WireProtocol.resp2, .lengthPrefixed] {
+            var client = try Client(port: listener.port, wireProtocol: wireProtocol, timeout: 20)
             guard case .connection(let descriptor) = try listener.accept() else {
                 Issue.record("no connection")
                 return
             }
-            descriptor.refuse(encoding: encoding)
+            let before = Statistics.rejected.value
+            descriptor.reject(wireProtocol)
+            #expect(Statistics.rejected.value > before)
             #expect(try client.receive() == .error(bytes("ERR max number of clients reached")))
             #expect(throws: Reply.Failure.closed) { try client.receive() }
         }
@@ -120,8 +120,8 @@ import Testing
 
     /// A close with bytes unread resets the connection, and the peer loses what is still to be sent: so they are read first.
     @Test func discardedInputDoesNotResetTheConnection() throws {
-        let listener = try Listener(options(), isBlocking: true)
-        var client = try Client(port: listener.port, encoding: .resp2, timeout: 20)
+        let listener = try listen()
+        var client = try Client(port: listener.port, wireProtocol: .resp2, timeout: 20)
         try client.send(bytes: bytes("never read"))
         try answerAndClose(listener)
         #expect(try client.receive() == .status(bytes("BYE")))
@@ -141,7 +141,7 @@ import Testing
         try descriptor.setTimeout(seconds: 20)
         var buffer = ByteBuffer()
         // Once a byte of it is here, all of it is.
-        #expect(try descriptor.readFull(into: &buffer, until: 1) == .complete)
+        #expect(try descriptor.readFull(into: &buffer, until: 1))
         buffer = ByteBuffer(bytes("+BYE\r\n"))
         try descriptor.writeAll(from: &buffer)
         descriptor.discardInput()
@@ -150,7 +150,7 @@ import Testing
     @Test func whoeverListensNowhereCannotBeReached() {
         // Nobody can listen at port 0.
         do throws(Reply.Failure) {
-            _ = try Client(port: 0, encoding: .resp2, timeout: 20)
+            _ = try Client(port: 0, wireProtocol: .resp2, timeout: 20)
             Issue.record("connected to nobody")
         } catch {
             guard case .system(let text) = error else {

@@ -8,17 +8,20 @@ import Testing
 @Suite("Processes") struct ProcessTests {
     /// A listener in a process of its own.
     private static func listener() throws -> Listener {
-        var options = ServerOptions(stage: "Stage")
-        options.port = 0
-        return try Listener(options, isBlocking: true)
+        try Listener(host: "127.0.0.1", port: 0, isBlocking: true)
     }
 
-    /// Sends this process a signal, which has been handled when this returns.
-    private static func raiseHere(_ number: CInt) {
+    /// Lets this thread get a signal, which Swift's own threads block.
+    private static func unblock(_ number: CInt) {
         var signals = sigset_t()
         sigemptyset(&signals)
         sigaddset(&signals, number)
         pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    }
+
+    /// Sends this process a signal, which has been handled when this returns.
+    private static func raiseHere(_ number: CInt) {
+        unblock(number)
         raise(number)
     }
 
@@ -31,8 +34,11 @@ import Testing
             if StopSignal.isRaised { Self.fail() }
             Self.raiseHere(SIGTERM)
             guard StopSignal.isRaised, case .stopped = try listener.accept() else { Self.fail() }
-            // Once raised, it stays so, and nothing new is begun.
-            StopSignal.interrupting(-1) { Self.fail() }
+            // Once raised, it stays so, and nothing new is begun: the next client is interrupted at once.
+            let pair = try SocketPair()
+            BlockedClient.endReadingOnStopSignal(pair.near!)
+            var buffer = ByteBuffer()
+            if try pair.readFull(&buffer, until: 1) { Self.fail() }
             exit(0)
         }
     }
@@ -54,22 +60,79 @@ import Testing
         }
     }
 
-    @Test func aSignalEndsTheConnectionThatIsServed() async {
+    /// Reading ends; a reply in flight can still be sent.
+    @Test func aSignalEndsReadingFromTheBlockedClient() async {
         await #expect(processExitsWith: .success) {
             let listener = try Self.listener()
             StopSignal.handle(stopping: listener)
-            var pair = try SocketPair()
-            let served = pair.near.take()!
-            try StopSignal.interrupting(served.number) {
-                Self.raiseHere(SIGINT)
-                var buffer = ByteBuffer()
-                guard try served.readFull(into: &buffer, until: 1) == .endOfStream else { Self.fail() }
+            let earlier = try SocketPair()
+            BlockedClient.endReadingOnStopSignal(earlier.near!)
+            let pair = try SocketPair()
+            BlockedClient.endReadingOnStopSignal(pair.near!)
+            Self.raiseHere(SIGINT)
+            var buffer = ByteBuffer()
+            if try pair.readFull(&buffer, until: 1) { Self.fail() }
+            buffer.append("reply")
+            try pair.near!.writeAll(from: &buffer)
+            guard try pair.far!.readFull(into: &buffer, until: 5) else { Self.fail() }
+            // Only the client that is served now is interrupted.
+            try earlier.send("x")
+            guard try earlier.readFull(&buffer, until: 6) else { Self.fail() }
+            // Used to the end, and so not closed before it.
+            listener.descriptor.endWriting()
+            exit(0)
+        }
+    }
+
+    /// A client that does not take its reply is given up when the grace period is over, and not before.
+    @Test func theGracePeriodEndsABlockedWrite() async {
+        await #expect(processExitsWith: .success) {
+            let listener = try Self.listener()
+            StopSignal.handle(stopping: listener)
+            let pair = try SocketPair()
+            BlockedClient.endReadingOnStopSignal(pair.near!)
+            // An alarm that somebody else has sent is not the end of the grace period.
+            Self.raiseHere(SIGALRM)
+            try pair.send("x")
+            var buffer = ByteBuffer()
+            guard try pair.readFull(&buffer, until: 1) else { Self.fail() }
+            let start = Clock.monotonic
+            Self.raiseHere(SIGTERM)
+            buffer.appendUnwritten(8 << 20)
+            do throws(SystemCallError) {
+                try pair.near!.writeAll(from: &buffer)
+            } catch {
                 // Used to the end, and so not closed before it.
-                pair.far!.shutdown(.writing)
-                listener.descriptor.shutdown(.writing)
-                exit(0)
+                listener.descriptor.endWriting()
+                pair.far!.endWriting()
+                let waited = Clock.monotonic - start
+                let isInTime = waited >= StopSignal.gracePeriod - 1 && waited < 15_000
+                exit(error.code == EPIPE && isInTime ? 0 : 98)
             }
             Self.fail()
+        }
+    }
+
+    /// The user may have no more threads: what the thread was to own comes back.
+    @Test func aThreadThatCannotBeStartedTakesNothing() async {
+        await #expect(processExitsWith: .success) {
+            var pair = try SocketPair()
+            var limit = rlimit(rlim_cur: 0, rlim_max: 0)
+            guard setrlimit(__rlimit_resource_t(__RLIMIT_NPROC.rawValue), &limit) == 0 else { Self.fail() }
+            // No limit is one for root.
+            if getuid() == 0 && setuid(65534) != 0 { Self.fail() }
+            do throws(SystemCallError) {
+                try Thread.start { Self.fail() }
+                exit(98)
+            } catch {
+                guard "\(error.call)" == "pthread_create" && error.code == EAGAIN else { exit(97) }
+                guard error.description.hasSuffix("there are too many threads for this system") else { exit(96) }
+            }
+            guard let far = Thread.start(with: pair.far.take()!, { _ in Self.fail() }) else { exit(95) }
+            var buffer = ByteBuffer(bytes("x"))
+            try far.writeAll(from: &buffer)
+            guard try pair.readFull(&buffer, until: 1) else { exit(94) }
+            exit(0)
         }
     }
 
@@ -97,7 +160,7 @@ import Testing
     @Test func acceptingWithoutDescriptors() async {
         await #expect(processExitsWith: .success) {
             let listener = try Self.listener()
-            let client = try Client(port: listener.port, encoding: .resp2)
+            let client = try Client(port: listener.port, wireProtocol: .resp2)
             var limit = rlimit(rlim_cur: 0, rlim_max: 1000)
             guard setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { Self.fail() }
             guard case .outOfResources = try listener.accept() else { Self.fail() }

@@ -74,7 +74,7 @@ import Testing
         expect("*1\0\r\n$4\r\nPING\r\n", gives: [])
         expect("*1\r\n$4\0\r\nPING\r\n", gives: [])
         expect("*1\r\n\0\r\n$4\r\nPING\r\n", gives: [])
-        let rest = String(repeating: "x", count: RESPCodec.longestLine)
+        let rest = String(repeating: "x", count: RESPCodec.maxLineLength)
         #expect(decode(bytes("*1\0\r\n" + rest), .resp2).error == .lineTooLong(.argumentCount))
         #expect(decode(bytes("*1\r\n$4\0\r\n" + rest), .resp2).error == .lineTooLong(.bulkLength))
     }

@@ -69,7 +69,7 @@ import Testing
 
     @Test func aZeroByteHidesTheLinesEnd() {
         expect("PI\0NG\r\n", gives: [])
-        let rest = String(repeating: "x", count: RESPCodec.longestLine)
+        let rest = String(repeating: "x", count: RESPCodec.maxLineLength)
         #expect(decode(bytes("PI\0NG\r\n" + rest), .resp2).error == .lineTooLong(.inline))
     }
 }

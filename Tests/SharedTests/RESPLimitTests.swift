@@ -12,7 +12,7 @@ import Testing
         ("", "x", ProtocolError.Line.inline), ("", "*", .argumentCount), ("*1\r\n", "$", .bulkLength),
     ])
     func aLineHoldsUpTo64KB(before: String, start: String, line: ProtocolError.Line) {
-        let longest = start + xs(RESPCodec.longestLine - 1)
+        let longest = start + xs(RESPCodec.maxLineLength - 1)
         #expect(decode(bytes(before + longest), .resp2) == Outcome())
         #expect(decode(bytes(before + longest + "x"), .resp2).error == .lineTooLong(line))
         // The bytes before the line are not its own.
@@ -20,9 +20,9 @@ import Testing
     }
 
     @Test func theLongestLineIsStillARequest() {
-        let word = "x" + xs(RESPCodec.longestLine - 2)
+        let word = "x" + xs(RESPCodec.maxLineLength - 2)
         #expect(decode(pieces: [bytes(word), bytes("\r\n")], .resp2) == Outcome(words: [[word]]))
-        let none = "x\n" + xs(RESPCodec.longestLine)
+        let none = "x\n" + xs(RESPCodec.maxLineLength)
         #expect(decode(pieces: [bytes("*1\r\n"), bytes(none)], .resp2).error == .lineTooLong(.bulkLength))
     }
 
@@ -36,41 +36,41 @@ import Testing
         var decoder = StreamDecoder(.resp2)
         decoder.receive(bytes("*1000000000\r\n$536870912\r\n"))
         #expect(decoder.outcome == Outcome())
-        #expect(decoder.requests.slices.capacity == 0)
-        #expect(decoder.requests.awaited == 1_000_000_000)
+        #expect(decoder.input.decoded.slices.capacity == 0)
+        #expect(decoder.input.decoded.awaited == 1_000_000_000)
         #expect(decoder.needed == 13 + 12 + 512 << 20 + 2)
         decoder.receive(bytes("abc"))
-        #expect(decoder.requests.slices.capacity == 0)
+        #expect(decoder.input.decoded.slices.capacity == 0)
         #expect(decode(bytes("*2\r\n$99999999999\r\n"), .resp2).error == .invalidBulkLength)
     }
 
     @Test func theLongestBulkStringIsDecoded() {
         var decoder = StreamDecoder(.resp2)
         decoder.receive(bytes("*1\r\n$536870912\r\n"))
-        decoder.buffer.reserve(RESPCodec.longestBulkString + 2)
-        decoder.buffer.appendUnwritten(RESPCodec.longestBulkString + 1)
+        decoder.input.bytes.reserve(RESPCodec.maxBulkLength + 2)
+        decoder.input.bytes.appendUnwritten(RESPCodec.maxBulkLength + 1)
         guard case .incomplete(let needed) = decoder.decode() else {
             Issue.record("one byte is missing")
             return
         }
-        #expect(needed == decoder.buffer.count + 1)
-        decoder.buffer.appendUnwritten(1)
+        #expect(needed == decoder.input.bytes.count + 1)
+        decoder.input.bytes.appendUnwritten(1)
         guard case .complete = decoder.decode() else {
             Issue.record("not complete")
             return
         }
-        #expect(decoder.requests.slices[0].count == UInt32(RESPCodec.longestBulkString))
+        #expect(decoder.input.decoded.slices[0].count == UInt32(RESPCodec.maxBulkLength))
     }
 
     /// However the pieces fall, and whatever is still missing: an argument, its length, or the rest of it.
     @Test(arguments: ["", "$", "$5\r\nab"])
     func aRequestThatGrowsWithoutEndIsRefused(rest: String) {
         var decoder = StreamDecoder(.resp2)
-        decoder.buffer.reserve(RESPCodec.longestRequest + 1000)
+        decoder.input.bytes.reserve(RESPCodec.maxRequestLength + 1000)
         decoder.receive(bytes("*4\r\n"))
         for _ in 0..<2 {
             decoder.receive(bytes("$536870912\r\n"))
-            decoder.buffer.appendUnwritten(RESPCodec.longestBulkString + 2)
+            decoder.input.bytes.appendUnwritten(RESPCodec.maxBulkLength + 2)
         }
         decoder.receive(bytes(rest))
         #expect(decoder.outcome.error == .requestTooLong)

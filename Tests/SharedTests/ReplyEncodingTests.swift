@@ -62,7 +62,7 @@ import Testing
     @Test func repliesOfABatch() {
         var client = CommandRunner()
         #expect(client.run("SET k v\r\n\r\nGET k\r\nDEL k") == bytes("+OK\r\n$1\r\nv\r\n:1\r\n"))
-        client.replies.encoding = .lengthPrefixed
+        client.output.wireProtocol = .lengthPrefixed
         #expect(client.run("GET k\r\nGET l") == frame([0]) + frame([0]))
     }
 
@@ -83,12 +83,12 @@ import Testing
         (.tooManyArguments, "too many arguments"),
     ])
     func protocolErrors(_ error: ProtocolError, _ message: String) {
-        var replies = Replies(encoding: .resp2)
-        replies.append(error)
-        #expect(text(replies.buffer.bytes.copy) == "-ERR Protocol error: \(message)\r\n")
-        replies = Replies(encoding: .lengthPrefixed)
-        replies.append(error)
-        #expect(replies.buffer.bytes.copy == frame([1] + counted("ERR Protocol error: \(message)")))
-        #expect(replies.count == replies.buffer.count)
+        var output = ReplyBuffer(.resp2)
+        output.append(error)
+        #expect(text(output.bytes.bytes.copy) == "-ERR Protocol error: \(message)\r\n")
+        output = ReplyBuffer(.lengthPrefixed)
+        output.append(error)
+        #expect(output.bytes.bytes.copy == frame([1] + counted("ERR Protocol error: \(message)")))
+        #expect(output.count == output.bytes.count)
     }
 }

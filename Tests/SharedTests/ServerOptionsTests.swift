@@ -21,18 +21,18 @@ import Testing
         #expect(options.maxConnections == 10_000)
         #expect(options.idleTimeout == 0)
         #expect(options.maxMemory == 0)
-        #expect(options.workers == 0)
+        #expect(options.workers == 4)
     }
 
     @Test func everyOptionIsUnderstood() throws {
         let options = try parse(
             "--port", "0", "--host", "::1", "--max-connections", "5", "--max-memory", "9223372036854775807",
-            "--workers", "4", "--idle-timeout", "60")
+            "--workers", "7", "--idle-timeout", "60")
         #expect(options.host == "::1")
         #expect(options.port == 0)
         #expect(options.maxConnections == 5)
         #expect(options.maxMemory == .max)
-        #expect(options.workers == 4)
+        #expect(options.workers == 7)
         #expect(options.idleTimeout == 60)
     }
 

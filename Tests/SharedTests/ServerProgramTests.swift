@@ -109,8 +109,8 @@ import Testing
         await #expect(processExitsWith: .exitCode(0)) {
             for number in 0...2 { close(CInt(number)) }
             ServerProgram.run("Stage", arguments: ["--port", "0"]) { options throws(SystemCallError) in
-                let listener = try Listener(options, isBlocking: true)
-                exit(listener.descriptor.number > STDERR_FILENO ? 0 : 99)
+                let listener = try Listener(host: options.host, port: options.port, isBlocking: true)
+                exit(listener.descriptor.rawValue > STDERR_FILENO ? 0 : 99)
             }
         }
     }

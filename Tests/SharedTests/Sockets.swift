@@ -32,9 +32,23 @@ struct SocketPair: ~Copyable {
 
     func send(_ text: String) throws { try send(bytes(text)) }
 
-    /// What the near end's `readFull` adds to `buffer`.
-    func readFull(_ buffer: inout ByteBuffer, until count: Int) throws -> ReadResult {
+    /// What the near end's `readFull` adds to `buffer`; false when the far end closed before.
+    func readFull(_ buffer: inout ByteBuffer, until count: Int) throws -> Bool {
         try near!.readFull(into: &buffer, until: count)
+    }
+
+    /// Expects the near end's `readFull` to give up.
+    func expectTimeout(_ buffer: inout ByteBuffer, until count: Int, sourceLocation: SourceLocation = #_sourceLocation)
+    {
+        do throws(SystemCallError) {
+            _ = try near!.readFull(into: &buffer, until: count)
+            Issue.record("did not time out", sourceLocation: sourceLocation)
+        } catch {
+            #expect(error.code == EAGAIN, sourceLocation: sourceLocation)
+            let end = "(errno 11): the peer did nothing for as long as the timeout allows"
+            #expect(error.description.hasPrefix("read: "), sourceLocation: sourceLocation)
+            #expect(error.description.hasSuffix(end), sourceLocation: sourceLocation)
+        }
     }
 }
 
@@ -42,13 +56,13 @@ extension FileDescriptor {
     /// Lets blocking calls give up soon, where a test wants them to.
     func setShortTimeout() throws {
         let time = timeval(tv_sec: 0, tv_usec: 1000)
-        try setOption(number, SOL_SOCKET, SO_RCVTIMEO, to: time)
-        try setOption(number, SOL_SOCKET, SO_SNDTIMEO, to: time)
+        try setOption(rawValue, SOL_SOCKET, SO_RCVTIMEO, to: time)
+        try setOption(rawValue, SOL_SOCKET, SO_SNDTIMEO, to: time)
     }
 
     /// Lets the kernel keep only some kilobytes that the peer has not read.
     func setSmallSendBuffer() throws {
-        try setOption(number, SOL_SOCKET, SO_SNDBUF, to: CInt(4096))
+        try setOption(rawValue, SOL_SOCKET, SO_SNDBUF, to: CInt(4096))
     }
 }
 
@@ -120,5 +134,12 @@ struct ObservedThread: Sendable {
 
 /// Runs `body` on a thread of its own.
 func onThread(_ body: @escaping @Sendable () -> Void) {
-    do { try Thread.start(stackSize: 512 << 10, body) } catch { fatalError("no thread: \(error)") }
+    do { try Thread.start(body) } catch { fatalError("no thread: \(error)") }
+}
+
+/// Runs `body` on a thread of its own, which owns `descriptor` from now on.
+func onThread(
+    with descriptor: consuming FileDescriptor, _ body: @escaping @Sendable (consuming FileDescriptor) -> Void
+) {
+    if Thread.start(with: descriptor, body) != nil { fatalError("no thread") }
 }

@@ -154,8 +154,8 @@ import Testing
     @Test func valuesHaveALimit() {
         var client = CommandRunner()
         client.expect(["SET k v": "+OK"])
-        let entry = client.store.entry(bytes("k"))!
-        entry.header.valueCount = UInt32(RESPCodec.longestBulkString)
+        let entry = client.store.keys.find(bytes("k").span)!
+        entry.header.valueCount = UInt32(RESPCodec.maxBulkLength)
         client.expect([
             "STRLEN k": ":536870912",
             "APPEND k x": "-ERR string exceeds maximum allowed size (proto-max-bulk-len)",
@@ -165,13 +165,13 @@ import Testing
 
     /// One request that names a long value many times must not take all memory. The limit is 512 MB; here, less.
     @Test func repliesHaveALimit() {
-        for encoding in [Encoding.resp2, .lengthPrefixed] {
-            var client = CommandRunner(encoding)
-            client.store.longestReply = 1000
+        for wireProtocol in [WireProtocol.resp2, .lengthPrefixed] {
+            var client = CommandRunner(wireProtocol)
+            client.store.maxReplyLength = 1000
             _ = client.run([bytes("SET"), bytes("k"), [UInt8](repeating: 0x61, count: 400)])
             #expect(client.run("MGET k k").count > 800)
             let error = client.run("MGET k k k k")
-            #expect(text(error).hasSuffix("ERR reply too long" + (encoding == .resp2 ? "\r\n" : "")))
+            #expect(text(error).hasSuffix("ERR reply too long" + (wireProtocol == .resp2 ? "\r\n" : "")))
             #expect(error.count < 40)
             #expect(client.run("MGET k k").count > 800)
             let names = String(repeating: " get", count: 100)
@@ -192,5 +192,15 @@ import Testing
             "PING": "+PONG",
             "DEL k": ":1", "SET a 1": "+OK",
         ])
+        #expect(client.run([bytes("SET"), bytes("k"), [UInt8](repeating: 0x61, count: 200_000)]) == bytes("+OK\r\n"))
+        client.expect(["SET a 1": full, "FLUSHALL": "+OK", "SET a 1": "+OK"])
+    }
+
+    @Test func withoutALimitMemoryIsNeverFull() {
+        var client = CommandRunner()
+        for key in ["k", "l"] {
+            let value = [UInt8](repeating: 0x61, count: 4 << 20)
+            #expect(client.run([bytes("SET"), bytes(key), value]) == bytes("+OK\r\n"))
+        }
     }
 }

@@ -61,41 +61,53 @@ import Testing
     /// Each thread adds its part while it is alone; what one throws does not leave the lock behind.
     @Test func aLockLetsOneInAtATime() throws {
         struct Refused: Error, Equatable {}
-        final class Shared: Sendable { let sum = Locked(0) }
-        let shared = Shared()
-        #expect(throws: Refused()) { try shared.sum.withLock { _ throws(Refused) in throw Refused() } }
+        final class Shared: Sendable {
+            let sum = Locked(0)
+            let far: FileDescriptor
+            init(_ far: consuming FileDescriptor) { self.far = far }
+        }
         var pair = try SocketPair()
-        let number = pair.far.take()!.release()
+        let shared = Shared(pair.far.take()!)
+        #expect(throws: Refused()) { try shared.sum.withLock { _ throws(Refused) in throw Refused() } }
         for _ in 0..<4 {
             onThread {
                 for _ in 0..<1000 { shared.sum.withLock { $0 += 1 } }
-                _ = write(number, "x", 1)
+                var done = ByteBuffer(bytes("x"))
+                try? shared.far.writeAll(from: &done)
             }
         }
         var buffer = ByteBuffer()
-        #expect(try pair.readFull(&buffer, until: 4) == .complete)
-        let far = FileDescriptor(owning: number)
-        far.shutdown(.writing)
+        #expect(try pair.readFull(&buffer, until: 4))
         #expect(shared.sum.withLock { $0 } == 4000)
     }
 
-    @Test func threadsRun() throws {
+    /// It owns the descriptor that it was handed: open while it runs, and closed when it ends.
+    @Test func aThreadTakesOverWhatItIsHanded() throws {
         var pair = try SocketPair()
-        let number = pair.far.take()!.release()
-        try Thread.start(stackSize: 256 << 10) {
-            let far = FileDescriptor(owning: number)
+        onThread(with: pair.far.take()!) { far in
             var buffer = ByteBuffer(bytes("done"))
             try? far.writeAll(from: &buffer)
         }
         var buffer = ByteBuffer()
-        #expect(try pair.readFull(&buffer, until: 4) == .complete)
+        #expect(try pair.readFull(&buffer, until: 4))
+        #expect(buffer.bytes.copy == bytes("done"))
+        #expect(try pair.readFull(&buffer, until: 5) == false, "closed with the thread")
     }
 
-    /// A stack larger than all memory there can be.
-    @Test func aThreadWithoutRoomIsNotStarted() {
-        let error = #expect(throws: SystemCallError.self) {
-            try Thread.start(stackSize: 1 << 60) { Issue.record("ran") }
-        }
-        #expect(error?.call.description == "pthread_create" && error?.code == EAGAIN)
+    @Test func aBoxSharesWhatCannotBeCopied() throws {
+        var pair = try SocketPair()
+        let box = Box(ByteBuffer(bytes("one ")))
+        let same = [box, box]
+        same[1].value.append("two")
+        #expect(same[0].value.count == 7)
+        // What it owns goes with the last reference to it.
+        var boxes = [Box(pair.far.take()!)]
+        boxes.append(boxes[0])
+        boxes.removeFirst()
+        try pair.near!.setShortTimeout()
+        var buffer = ByteBuffer()
+        pair.expectTimeout(&buffer, until: 1)
+        boxes.removeFirst()
+        #expect(try pair.readFull(&buffer, until: 1) == false)
     }
 }
