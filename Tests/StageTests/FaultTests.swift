@@ -9,7 +9,7 @@ import Testing
 extension HostileSuites {
     @Suite("Faults", .serialized, .enabled(if: Tracer.obstacle == nil, "faults cannot be injected here"))
     struct FaultTests {
-        @Test(arguments: Stage.allCases)
+        @Test(arguments: Stage.all)
         func aFailedCallEndsNoServer(_ stage: Stage) throws {
             try withServer(stage) { server in
                 for fault in faults(stage) { try inject(fault, into: server, stage) }
@@ -30,7 +30,7 @@ extension HostileSuites {
         }
 
         /// The allocator asks the system for memory and gets none: it has other ways, and the server must not notice.
-        @Test(arguments: Stage.allCases, ["mmap", "mremap"])
+        @Test(arguments: Stage.all, ["mmap", "mremap"])
         func anAllocationHasASecondWay(_ stage: Stage, _ call: String) throws {
             // A fixed threshold: otherwise the allocator learns to ask less often.
             try withServer(stage, wrapper: ["env", "MALLOC_MMAP_THRESHOLD_=65536"]) { server in
@@ -44,7 +44,7 @@ extension HostileSuites {
         }
 
         /// Not closed a second time: the number may be another connection's by then.
-        @Test(arguments: Stage.allCases, ["EINTR", "EIO"])
+        @Test(arguments: Stage.all, ["EINTR", "EIO"])
         func closeIsNotRetried(_ stage: Stage, _ error: String) throws {
             try withServer(stage) { server in
                 let tracer = try Tracer(server, injecting: Fault("close", error))
@@ -60,13 +60,15 @@ extension HostileSuites {
         }
 
         /// SIGTERM in the middle of each call: the server ends, with status 0, and answers nobody wrongly.
-        @Test(arguments: Stage.allCases)
+        @Test(arguments: Stage.all)
         func aServerEndsWhateverItIsDoing(_ stage: Stage) throws {
-            let waits: [Stage: [String]] = [
-                .poll: ["poll"], .epoll: ["epoll_wait", "epoll_ctl"], .threads: ["clone3"],
-            ]
-            let calls = ["accept4", "setsockopt", "read", "write", "close"]
-            for call in calls + (waits[stage == .pipelining ? .epoll : stage] ?? []) {
+            let waits: [String] =
+                switch stage.concurrency {
+                case .none, .pool: []
+                case .threads: ["clone3"]
+                case .loop: stage == .poll ? ["poll"] : ["epoll_wait", "epoll_ctl"]
+                }
+            for call in ["accept4", "read", "write", "close"] + waits {
                 try withServer(stage) { server in
                     let tracer = try Tracer(server, injecting: Fault(call, signal: "TERM"))
                     var lives = 0
@@ -91,7 +93,7 @@ extension HostileSuites {
         ])
         func aServerThatCannotStartSaysWhy(_ stage: Stage, _ fault: Fault) throws {
             let command = Tracer.wrapper(injecting: fault) + ["\(ServerProcess.buildFolder)/\(stage)", "--port", "0"]
-            let server = try ServerProcess(command: command, encoding: stage.encoding)
+            let server = try ServerProcess(command: command, wireProtocol: stage.wireProtocol)
             #expect(server.wait(within: Patience.milliseconds) == .exited(1))
             let lines = server.output.split(separator: "\n").filter { $0.hasPrefix(stage.name) }
             #expect(lines.count == 1 && lines[0].hasPrefix("\(stage): \(fault.call): "), "\(server.output)")
@@ -141,7 +143,7 @@ extension HostileSuites {
 
         private func faults(_ stage: Stage) -> [Fault] {
             let accept = ["EINTR", "ECONNABORTED", "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EPROTO", "EPERM"]
-            return accept.map { Fault("accept4", $0) } + [Fault("setsockopt", "EINVAL")]
+            return accept.map { Fault("accept4", $0) }
                 + ["ECONNRESET", "ETIMEDOUT", "ENOBUFS"].map { Fault("read", $0, costsClient: true) }
                 + ["ECONNRESET", "EPIPE", "ENOBUFS"].map { Fault("write", $0, costsClient: true) }
                 + [Fault("read", "EINTR"), Fault("read", "EINTR", 2), Fault("write", "EINTR")] + ownFaults(stage)
@@ -150,12 +152,12 @@ extension HostileSuites {
         private func ownFaults(_ stage: Stage) -> [Fault] {
             // Ready, and then there is nothing to read or no room after all.
             let spurious = [Fault("read", "EAGAIN"), Fault("write", "EAGAIN"), Fault("read", "EAGAIN", 2)]
-            switch stage {
-            case .sync: return []
+            switch stage.concurrency {
+            case .none, .pool: return []
             case .threads: return ["EAGAIN", "ENOMEM"].map { Fault("clone3", $0, costsClient: true) }
-            case .poll:
+            case .loop where stage == .poll:
                 return spurious + ["EINTR", "ENOMEM", "EINVAL"].flatMap { [Fault("poll", $0), Fault("poll", $0, 2)] }
-            case .epoll, .pipelining:
+            case .loop:
                 return spurious + [Fault("epoll_wait", "EINTR"), Fault("epoll_wait", "EINTR", 2)]
                     + ["ENOMEM", "ENOSPC"].flatMap { error in
                         (1...3).map { Fault("epoll_ctl", error, $0, costsClient: true) }

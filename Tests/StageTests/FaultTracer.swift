@@ -55,7 +55,7 @@ final class Tracer {
     init(_ server: ServerProcess, injecting faults: Fault...) throws {
         self.faults = faults
         process = try ServerProcess(
-            command: ["strace", "-f", "-p", "\(server.pid)"] + Fault.options(faults), encoding: .resp2)
+            command: ["strace", "-f", "-p", "\(server.pid)"] + Fault.options(faults), wireProtocol: .resp2)
         let attached = process.waitForLine(timeout: Patience.seconds) { $0.contains("attached") }
         try #require(attached != nil, "strace did not attach; it printed: \(process.output)")
     }
@@ -83,8 +83,8 @@ final class Tracer {
     static let obstacle: String? = {
         if Sanitizer.isOn { return "a sanitizer is on, and it looks for leaks with the same means as strace" }
         do {
-            let sleeper = try ServerProcess(command: ["sleep", "60"], encoding: .resp2)
-            let tracer = try ServerProcess(command: ["strace", "-p", "\(sleeper.pid)"], encoding: .resp2)
+            let sleeper = try ServerProcess(command: ["sleep", "60"], wireProtocol: .resp2)
+            let tracer = try ServerProcess(command: ["strace", "-p", "\(sleeper.pid)"], wireProtocol: .resp2)
             if tracer.waitForLine(timeout: Patience.seconds, { $0.contains("attached") }) != nil { return nil }
             return "strace cannot trace a process here: \(tracer.output)"
         } catch {

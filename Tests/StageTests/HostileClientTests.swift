@@ -54,9 +54,9 @@ extension HostileSuites {
 
         /// 100,000 requests in one write, and each gets its own reply, in their order. (Fewer by a factor of five where
         /// they cost two or three calls each.)
-        @Test(arguments: Stage.allCases)
+        @Test(arguments: Stage.all)
         func aHundredThousandRequestsAtOnce(_ stage: Stage) throws {
-            let count = Hostile.count(stage.encoding == .lengthPrefixed ? 20_000 : 100_000)
+            let count = Hostile.count(stage.wireProtocol == .lengthPrefixed ? 20_000 : 100_000)
             let request = stage.encode("INCR n")
             try withServer(stage) { server in
                 let client = try server.newClient()
@@ -72,7 +72,7 @@ extension HostileSuites {
 
         /// Stopped and continued hundreds of times, in the middle of everything: system calls end early (EINTR), and
         /// no client can tell.
-        @Test(arguments: Stage.allCases)
+        @Test(arguments: Stage.all)
         func aStormOfSignals(_ stage: Stage) throws {
             try withServer(stage) { server in
                 let clients = try (0..<(stage.isConcurrent ? 8 : 1)).map { _ in try server.newClient() }

@@ -8,10 +8,10 @@ import Testing
 extension HostileSuites {
     @Suite("Hostile memory", .serialized) struct MemoryTests {
         /// Announced sizes are only numbers until the bytes are there.
-        @Test(arguments: Stage.allCases)
+        @Test(arguments: Stage.all)
         func announcedSizesTakeNoMemory(_ stage: Stage) throws {
             let announcement =
-                stage.encoding == .lengthPrefixed
+                stage.wireProtocol == .lengthPrefixed
                 ? [0, 0, 0, 2, 255, 3, 0, 0, 255, 255, 255, 1] + "abc".bytes
                 : "*2147483647\r\n$3\r\nSET\r\n$536870912\r\nabc".bytes
             try withServer(stage) { server in
@@ -51,7 +51,7 @@ extension HostileSuites {
 
         /// They pipeline requests for 1 MB each, for as long as the server takes them, and read none of the replies.
         /// Of each it holds one reply, and what one read brought.
-        @Test(arguments: Stage.allCases)
+        @Test(arguments: Stage.all)
         func whoNeverReadsIsHeldBack(_ stage: Stage) throws {
             let value = [UInt8](repeating: UInt8(ascii: "v"), count: Hostile.megabyte)
             let requests = [[UInt8]](repeating: stage.encode("GET k"), count: 20).flatMap { $0 }
@@ -78,7 +78,7 @@ extension HostileSuites {
         }
 
         /// A client that once sent and was sent something large, and then only stays, costs what any other costs.
-        @Test(arguments: Stage.allCases)
+        @Test(arguments: Stage.all)
         func whatWasLargeOnceIsNotKept(_ stage: Stage) throws {
             try withServer(stage, wrapper: Hostile.givingBackFreedMemory) { server in
                 try server.expectService(stage)

@@ -55,16 +55,16 @@ extension TestClient {
 
 extension Stage {
     /// Stages that serve more than one client at once.
-    static let concurrent = allCases.filter(\.isConcurrent)
+    static let concurrent = all.filter(\.isConcurrent)
 
     /// The bytes of a reply.
     func encodeReply(_ string: [UInt8]) -> [UInt8] {
-        if encoding != .lengthPrefixed { return "$\(string.count)\r\n".bytes + string + "\r\n".bytes }
+        if wireProtocol != .lengthPrefixed { return "$\(string.count)\r\n".bytes + string + "\r\n".bytes }
         return littleEndian(string.count + 5) + [2] + littleEndian(string.count) + string
     }
 
     func encodeReply(_ integer: Int) -> [UInt8] {
-        if encoding != .lengthPrefixed { return ":\(integer)\r\n".bytes }
+        if wireProtocol != .lengthPrefixed { return ":\(integer)\r\n".bytes }
         return littleEndian(9) + [3] + littleEndian(integer) + littleEndian(integer >> 32)
     }
 
@@ -77,11 +77,12 @@ extension ServerProcess {
     /// Waits until it has exactly the descriptors and threads it had before its first client, and those of `open`
     /// connections: nothing is left of the others.
     func expectConnections(_ open: Int, _ stage: Stage, sourceLocation: SourceLocation = #_sourceLocation) throws {
-        let threads = 1 + (stage == .threads ? open : 0)
+        // A pool has the threads it began with.
+        let threads = stage.concurrency == .pool ? nil : 1 + (stage.concurrency == .threads ? open : 0)
         try eventually("the server has \(open) connections", sourceLocation: sourceLocation) {
             let now = try facts
             // The thread sanitizer has a thread of its own.
-            let hasThreads = now.threads == threads || Sanitizer.isOn && now.threads == threads + 1
+            let hasThreads = threads.map { now.threads == $0 || Sanitizer.isOn && now.threads == $0 + 1 } ?? true
             return now.descriptors == descriptorsWhenReady + open && hasThreads
         }
     }

@@ -19,7 +19,7 @@ import Testing
         guard let (request, replies) = differing else {
             return first.count == second.count ? nil : "\(first.count) replies, and \(second.count) of stage 5"
         }
-        return "\(request)\n  \(binary.encoding): \(replies.0)\n  \(resp.encoding): \(replies.1)"
+        return "\(request)\n  \(binary.wireProtocol): \(replies.0)\n  \(resp.wireProtocol): \(replies.1)"
     }
 
     private func replies(
@@ -28,7 +28,7 @@ import Testing
         var client = try server.connect(timeout: Patience.seconds)
         guard isPipelined else { return try requests.map { try client.call($0.arguments) } }
         var stream = ByteBuffer()
-        for request in requests { Client.encode(request.arguments, server.encoding, into: &stream) }
+        for request in requests { Client.encode(request.arguments, server.wireProtocol, into: &stream) }
         // The server can always hold so much, so it takes all of it though nobody reads the replies yet.
         try #require(stream.count < 60_000)
         try client.send(bytes: (0..<stream.count).map { stream.bytes[$0] })

@@ -11,7 +11,7 @@ struct RedisClientTests {
 
     /// Runs a program to its end; nothing may be left of it.
     private func run(_ command: [String]) throws -> String {
-        let process = try ServerProcess(command: command, encoding: .resp2)
+        let process = try ServerProcess(command: command, wireProtocol: .resp2)
         let status = process.wait(within: 2 * Patience.milliseconds)
         try #require(status == .exited(0), "\(command) ended with \(String(describing: status)): \(process.output)")
         return process.output
@@ -105,7 +105,7 @@ struct RedisClientTests {
         for stage in RedisCommandTests.stages {
             let server = try ServerProcess(stage)
             let command = ["sh", "-c", #"printf 'PING\r\n' | nc 127.0.0.1 "$0""#, "\(server.port)"]
-            let netcat = try ServerProcess(command: command, encoding: .resp2)
+            let netcat = try ServerProcess(command: command, wireProtocol: .resp2)
             let deadline = Clock.monotonic + Patience.milliseconds
             while netcat.output != "+PONG\r\n", Clock.monotonic < deadline, netcat.readOutput(waiting: 1000) {}
             #expect(netcat.output == "+PONG\r\n")

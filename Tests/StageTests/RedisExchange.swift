@@ -67,8 +67,8 @@ enum Pieces: CustomStringConvertible {
 
 /// Connects, sends `stream` in pieces, and reads meanwhile until it is over.
 func exchange(port: Int, _ stream: [UInt8], _ pieces: Pieces, until ending: Ending) throws -> Outcome {
-    let client = try Client(port: port, encoding: .resp2, timeout: Patience.seconds)
-    var conversation = Conversation(number: client.descriptor.number, ending: ending)
+    let client = try Client(port: port, wireProtocol: .resp2, timeout: Patience.seconds)
+    var conversation = Conversation(number: client.descriptor.rawValue, ending: ending)
     return conversation.run(stream, ends: pieces.ends(count: stream.count))
 }
 

@@ -17,7 +17,7 @@ enum Tool {
 
     /// What a program prints; nil when it cannot be started, fails, or takes too long.
     static func output(_ command: [String]) -> String? {
-        guard let process = try? ServerProcess(command: command, encoding: .resp2) else { return nil }
+        guard let process = try? ServerProcess(command: command, wireProtocol: .resp2) else { return nil }
         guard process.wait(within: Patience.milliseconds) == .exited(0) else { return nil }
         return process.output
     }
@@ -35,7 +35,7 @@ final class RedisServer {
     /// Commands that the stages do not have, as arguments that take them away from Redis too: so a random request
     /// gets the same answer when it happens to spell one.
     private static let withoutOtherCommands: [String] = {
-        let known = Set(CommandTable.all.map { "\($0.name)" })
+        let known = Set(Command.all.map { "\($0.name)" })
         guard let server = try? RedisServer(arguments: []), var client = try? server.connect(),
             case .array(let names)? = try? client.call("COMMAND", "LIST")
         else { return [] }
@@ -55,12 +55,10 @@ final class RedisServer {
     private init(arguments: [String]) throws {
         var output = ""
         for _ in 0..<10 {
-            var options = ServerOptions(stage: "")
-            options.port = 0
-            let port = try Listener(options, isBlocking: true).port
+            let port = try Listener(host: "127.0.0.1", port: 0, isBlocking: true).port
             let process = try ServerProcess(
                 command: ["redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--appendonly"]
-                    + ["no", "--databases", "1"] + arguments, encoding: .resp2)
+                    + ["no", "--databases", "1"] + arguments, wireProtocol: .resp2)
             if process.waitForLine(timeout: Patience.seconds, { $0.contains("Ready to accept connections") }) != nil {
                 self.port = port
                 self.process = process
@@ -72,6 +70,6 @@ final class RedisServer {
     }
 
     func connect() throws -> Client {
-        try Client(port: port, encoding: .resp2, timeout: Patience.seconds)
+        try Client(port: port, wireProtocol: .resp2, timeout: Patience.seconds)
     }
 }

@@ -48,33 +48,4 @@ import Testing
             tracer.detach()
         }
     }
-
-    @Test func aPoolOfWorkersServesAsManyClientsAsItHasThreads() throws {
-        try withServer(stage, ["--workers", "3"]) { server in
-            // And the main thread, which waits for a signal.
-            try server.untilThreads(4)
-            let clients = try (0..<3).map { _ in try server.newClient() }
-            for client in clients { #expect(try client.ask("PING") == stage.pong) }
-            let fourth = try server.newClient()
-            try fourth.send("ECHO fourth")
-            for client in clients + clients { #expect(try client.ask("PING") == stage.pong) }
-            #expect(!fourth.hasInput, "there are three workers, and all have a client")
-            clients[1].close()
-            #expect(try fourth.receive() == .string("fourth"))
-            try server.untilThreads(4)
-        }
-    }
-
-    @Test(arguments: [SIGTERM, SIGINT]) func aPoolEndsThoughAllWorkersWaitForTheirClients(_ signal: CInt) throws {
-        try withServer(stage, ["--workers", "2"]) { server in
-            let clients = try (0..<2).map { _ in try server.newClient() }
-            for client in clients { #expect(try client.ask("PING") == stage.pong) }
-            #expect(server.endPatiently(with: signal) == .exited(0))
-            for client in clients { try client.expectEnd() }
-        }
-    }
-
-    @Test func aPoolLosesNoIncrement() throws {
-        try Contract.increments(stage, ["--workers", "8"])
-    }
 }

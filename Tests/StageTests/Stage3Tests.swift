@@ -43,18 +43,6 @@ import Testing
         }
     }
 
-    /// The textbook's cycle: poll, read, execute, poll for room, write. What it costs shows in the statistics.
-    @Test func aRequestCostsTwoWaitsAReadAndAWrite() throws {
-        try withServer(stage) { server in
-            let client = try server.newClient()
-            for _ in 0..<100 { #expect(try client.ask("PING") == stage.pong) }
-            let summary = try Summary(ending: server)
-            #expect(summary.reads == 100 && summary.writes == 100, "\(summary.line)")
-            // A few more for the newcomer and the end.
-            #expect((200...206).contains(summary.waits), "\(summary.line)")
-        }
-    }
-
     /// What stage 4 is better at: see `idleConnectionsAreNotPartOfATurn` there.
     @Test(.enabled(if: Strace.isAvailable, Strace.reason))
     func theWholeListGoesToTheKernelEachTime() throws {
@@ -65,6 +53,6 @@ import Testing
         let counts = calls.compactMap { call in
             call.split(separator: "], ").dropFirst().first?.split(separator: ",").first.flatMap { Int($0) }
         }
-        #expect(counts.filter { $0 == 152 }.count >= 100, "the listener and 151 clients, twice a request: \(counts)")
+        #expect(counts.filter { $0 == 152 }.count >= 50, "the listener and 151 clients, once a request: \(counts)")
     }
 }

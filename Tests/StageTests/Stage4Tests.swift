@@ -19,18 +19,6 @@ import Testing
         try clause.check(stage)
     }
 
-    /// Stage 3 fails this: it waits for room to send before it sends.
-    @Test func aRequestCostsOneWaitAReadAndAWrite() throws {
-        try withServer(stage) { server in
-            let client = try server.newClient()
-            for _ in 0..<100 { #expect(try client.ask("PING") == stage.pong) }
-            let summary = try Summary(ending: server)
-            #expect(summary.reads == 100 && summary.writes == 100, "\(summary.line)")
-            // A few more for the newcomer and the end.
-            #expect((100...106).contains(summary.waits), "\(summary.line)")
-        }
-    }
-
     /// What stage 5 is better at, by the same measure as there.
     @Test func pipelinedRequestsCostAWriteEach() throws {
         try withServer(stage) { server in

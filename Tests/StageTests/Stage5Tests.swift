@@ -47,6 +47,38 @@ import Testing
         }
     }
 
+    /// As many as one `read` brings. How long a turn may take is a matter of time, so an unlucky one may be cut in two.
+    @Test func aFullReadCostsOneWrite() throws {
+        let requests = (0..<1170).flatMap { _ in stage.encode("PING") }
+        try withServer(stage) { server in
+            let client = try server.newClient()
+            var writes: [Int] = []
+            for _ in 0..<10 where writes.min() != 1 {
+                try server.untilAsleep()
+                let before = try server.facts
+                try client.send(bytes: requests)
+                for _ in 0..<1170 { #expect(try client.receive() == stage.pong) }
+                try server.untilAsleep()
+                writes.append(try server.facts.writes - before.writes)
+            }
+            #expect(writes.min() == 1, "\(writes) writes for 1,170 requests")
+        }
+    }
+
+    /// A client that keeps thousands of requests in flight, and reads: there is never a change of interest.
+    @Test(.enabled(if: Strace.isAvailable, Strace.reason))
+    func deepPipelinesChangeNoInterest() throws {
+        let calls = try Strace.calls("epoll_ctl", of: stage) { server in
+            let client = try server.newClient()
+            for _ in 0..<20 {
+                client.sendInBackground((0..<5000).flatMap { _ in stage.encode("PING") })
+                for _ in 0..<5000 { #expect(try client.receive() == stage.pong) }
+                server.readOutput(waiting: 0)
+            }
+        }
+        #expect(!calls.contains { $0.contains("EPOLL_CTL_MOD") }, "\(calls)")
+    }
+
     /// A request that has arrived in part does not hold back the replies to those before it.
     @Test func whatIsCompleteIsAnsweredAtOnce() throws {
         try withServer(stage) { server in

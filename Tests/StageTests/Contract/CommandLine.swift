@@ -22,7 +22,8 @@ extension Contract {
         let path = "\(ServerProcess.buildFolder)/\(stage.name)"
         func run(_ redirection: String) throws -> (ServerProcess.ExitStatus?, String) {
             let process = try ServerProcess(
-                command: ["sh", "-c", "exec \"$@\" \(redirection)", "sh", path] + arguments, encoding: stage.encoding)
+                command: ["sh", "-c", "exec \"$@\" \(redirection)", "sh", path] + arguments,
+                wireProtocol: stage.wireProtocol)
             return (process.wait(within: Patience.milliseconds), process.output)
         }
         let (status, output) = try run("2>/dev/null")
@@ -47,8 +48,8 @@ extension Contract {
         for flag in ["--host", "--port", "--max-connections", "--max-memory", "--help"] {
             #expect(output.contains("  \(flag) "), "\(output)")
         }
-        #expect(output.contains("--workers") == (stage == .threads))
-        #expect(output.contains("--idle-timeout") == stage.isConcurrent)
+        #expect(output.contains("--workers") == (stage.concurrency == .pool))
+        #expect(output.contains("--idle-timeout") == stage.isLoop)
     }
 
     private static func badFlags(_ stage: Stage) throws {
@@ -60,8 +61,9 @@ extension Contract {
         try expectRefusal(stage, ["--max-connections", "0"], naming: "--max-connections")
         try expectRefusal(stage, ["--max-memory", "99999999999999999999"], naming: "--max-memory")
         try expectRefusal(stage, ["7379"], naming: "unknown option 7379")
-        if stage != .threads { try expectRefusal(stage, ["--workers", "2"], naming: "unknown option --workers") }
-        if !stage.isConcurrent { try expectRefusal(stage, ["--idle-timeout", "1"], naming: "--idle-timeout") }
+        let workers = stage.concurrency == .pool ? "1 to 10000" : "unknown option --workers"
+        try expectRefusal(stage, ["--workers", "0"], naming: workers)
+        if !stage.isLoop { try expectRefusal(stage, ["--idle-timeout", "1"], naming: "--idle-timeout") }
     }
 
     private static func badHosts(_ stage: Stage) throws {

@@ -17,11 +17,11 @@ extension Contract {
         case reply(Reply)
         case between(Int64, Int64)
 
-        func allows(_ reply: Reply, in encoding: Encoding) -> Bool {
+        func allows(_ reply: Reply, in wireProtocol: WireProtocol) -> Bool {
             switch (self, reply) {
             case (.between(let low, let high), .integer(let value)): (low...high).contains(value)
             // The binary protocol has strings only.
-            case (.reply(.status(let text)), .string(let other)) where encoding == .lengthPrefixed: text == other
+            case (.reply(.status(let text)), .string(let other)) where wireProtocol == .lengthPrefixed: text == other
             case (.reply(let expected), _): expected == reply
             default: false
             }
@@ -43,7 +43,7 @@ extension Contract {
             let client = try server.newClient()
             for (request, expected) in conversation + expiryConversation + serverConversation {
                 let reply = try client.ask(request)
-                #expect(expected.allows(reply, in: stage.encoding), "\(request): \(reply)")
+                #expect(expected.allows(reply, in: stage.wireProtocol), "\(request): \(reply)")
             }
             #expect(try client.ask("QUIT") == stage.ok)
             try client.expectEnd()
@@ -135,7 +135,7 @@ extension Contract {
             #expect(commands.count == 32)
             guard case .array(let fields) = try client.ask("HELLO 2") else { throw GaveUp(what: "HELLO's list") }
             #expect(fields.count == 14 && fields[4...5] == [.string("proto"), .integer(2)])
-            if stage.encoding == .lengthPrefixed { return }
+            if stage.wireProtocol == .lengthPrefixed { return }
             // The same in RESP3, which has maps, and nulls of its own.
             guard case .map(let pairs) = try client.ask("HELLO 3") else { throw GaveUp(what: "HELLO's map") }
             #expect(pairs[2] == [.string("proto"), .integer(3)])

@@ -12,9 +12,6 @@ extension Contract {
         Clause("increments from many connections at once lose nothing", { try increments($0) }),
         Clause("a command on many keys is one step for everybody else", manyKeysAtOnce),
         Clause("a newcomer above --max-connections is told, and closed", connectionLimit),
-        Clause("--idle-timeout closes a silent connection, and not an active one", idleTimeout),
-        Clause("--idle-timeout does not close a client that takes its time to read", idleTimeoutWhileReading),
-        Clause("--idle-timeout does not close a client whose request came while the server stood still", idleStop),
         Clause("a newcomer without a descriptor is served when another client leaves", exhaustionEnds),
         Clause("leavers and newcomers at one moment are not mistaken for each other", leaversAndNewcomers),
     ]
@@ -52,10 +49,10 @@ extension Contract {
         try withServer(stage, arguments) { server in
             let (port, running) = (server.port, Running(clientCount))
             for _ in 0..<clientCount {
-                try Thread.start(stackSize: 1 << 20) {
+                try Thread.start {
                     defer { running.count.withLock { $0 -= 1 } }
-                    guard let client = try? TestClient(port: port, encoding: stage.encoding) else { return }
-                    // Two at a time, so that one is executed while another is under way.
+                    guard let client = try? TestClient(port: port, wireProtocol: stage.wireProtocol) else { return }
+                    // Two at a time, so that one is executed while another is in flight.
                     for _ in 0..<perClient / 2 {
                         guard (try? client.send(bytes: stage.encode("INCR n", "INCR n"))) != nil,
                             case .integer = try? client.receive(), case .integer = try? client.receive()
@@ -98,8 +95,8 @@ extension Contract {
     ) throws {
         let (port, batch) = (server.port, 8)
         let requests = (0..<batch).flatMap { _ in request }
-        try Thread.start(stackSize: 1 << 20) {
-            guard let client = try? TestClient(port: port, encoding: stage.encoding) else { return }
+        try Thread.start {
+            guard let client = try? TestClient(port: port, wireProtocol: stage.wireProtocol) else { return }
             while isOver.count.withLock({ $0 == 0 }), (try? client.send(bytes: requests)) != nil {
                 for _ in 0..<batch where (try? client.receive()) != stage.ok { return }
             }
@@ -131,78 +128,6 @@ extension Contract {
                 let fourth = try server.newClient()
                 return (try? fourth.ask("PING")) == stage.pong
             }
-        }
-    }
-
-    /// The active client must not be silent for a second, or it is closed with good reason. When this machine has
-    /// held it up, nothing can be told, and it is tried again.
-    private static func idleTimeout(_ stage: Stage) throws {
-        for attempt in 1...10 {
-            var isFair = true
-            try withServer(stage, ["--idle-timeout", "1"]) { server in
-                let (active, silent, half) = (
-                    try server.newClient(), try server.newClient(), try server.newClient()
-                )
-                try half.send(bytes: Array(stage.encode("PING").dropLast()))
-                var lastReply = Clock.monotonic
-                while isFair, !silent.hasInput || !half.hasInput {
-                    let reply = try? active.ask("PING")
-                    isFair = Clock.monotonic - lastReply < 500
-                    lastReply = Clock.monotonic
-                    if isFair { #expect(reply == stage.pong, "an active client was closed") }
-                    usleep(10_000)
-                }
-                if !isFair { return }
-                try silent.expectEnd()
-                try half.expectEnd()
-            }
-            if isFair { return }
-            print(
-                "\(stage): the machine stood still; attempt \(attempt) to see an idle connection closed tells nothing")
-        }
-        Issue.record("in ten attempts, no client could ask twice within half a second")
-    }
-
-    /// Read so slowly that it takes several times the timeout, and so quickly that there is room to send at least every
-    /// half second. When this machine has held the reader up, nothing can be told, and it is tried again.
-    private static func idleTimeoutWhileReading(_ stage: Stage) throws {
-        let (piece, count) = (256 << 10, 64)
-        let value = [UInt8](repeating: 7, count: piece * count)
-        for attempt in 1...10 {
-            var (received, longestGap): (Int, Int64) = (0, 0)
-            try withServer(stage, ["--idle-timeout", "1"]) { server in
-                let reader = try server.newClient()
-                #expect(try reader.call(["SET".bytes, "k".bytes, value]) == stage.ok)
-                reader.limitReceiveBuffer()
-                try reader.send("GET k")
-                var last = Clock.monotonic
-                while case let more = reader.receive(exactly: piece).count, more > 0 {
-                    received += more
-                    longestGap = max(longestGap, Clock.monotonic - last)
-                    if received >= value.count { return }
-                    last = Clock.monotonic
-                    usleep(50_000)
-                }
-            }
-            if longestGap < 200 {
-                #expect(received >= value.count, "a client that was reading was closed")
-                return
-            }
-            print("\(stage): the machine stood still; attempt \(attempt) to read slowly tells nothing")
-        }
-        Issue.record("in ten attempts, nobody could read every fifth of a second")
-    }
-
-    /// Its request lies in the kernel when the server can look again: it was not idle.
-    private static func idleStop(_ stage: Stage) throws {
-        try withServer(stage, ["--idle-timeout", "1"]) { server in
-            let client = try server.newClient()
-            #expect(try client.ask("PING") == stage.pong)
-            server.signal(SIGSTOP)
-            try client.send("PING")
-            usleep(1_500_000)
-            server.signal(SIGCONT)
-            #expect(try client.receive() == stage.pong)
         }
     }
 

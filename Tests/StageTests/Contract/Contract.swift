@@ -22,11 +22,11 @@ enum Contract {
     /// For all five.
     static let clauses = chosen(
         commandClauses + valueClauses + frameClauses + malformedClauses + endingClauses
-            + signalClauses + commandLineClauses + outputClauses + descriptorClauses)
+            + signalClauses + commandLineClauses + outputClauses + descriptorClauses + callClauses)
     /// For those that serve several clients at once: stages 2 to 5.
     static let concurrencyClauses = chosen(companyClauses)
     /// For those that do it with one thread: stages 3 to 5.
-    static let eventLoopClauses = chosen(turnClauses)
+    static let eventLoopClauses = chosen(turnClauses + idlenessClauses)
 
     /// What each test of a stage's suite runs, by the test's name.
     static let allNames = [

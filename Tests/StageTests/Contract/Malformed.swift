@@ -13,7 +13,7 @@ extension Contract {
     ]
 
     private static func malformed(_ stage: Stage) throws {
-        let cases = stage.encoding == .lengthPrefixed ? malformedFrames : malformedRESP
+        let cases = stage.wireProtocol == .lengthPrefixed ? malformedFrames : malformedRESP
         try withServer(stage) { server in
             for (number, (bytes, error)) in cases.enumerated() {
                 let client = try server.newClient()
@@ -55,9 +55,9 @@ extension Contract {
         ("*1\r\n$536870913\r\n".bytes, "invalid bulk length"),
         ("ECHO \"hello\r\n".bytes, "unbalanced quotes in request"),
         ("ECHO 'hello'world\r\n".bytes, "unbalanced quotes in request"),
-        ([UInt8](repeating: 65, count: RESPCodec.longestLine + 1), "too big inline request"),
-        ("*".bytes + [UInt8](repeating: 49, count: RESPCodec.longestLine + 1), "too big mbulk count string"),
-        ("*1\r\n$".bytes + [UInt8](repeating: 49, count: RESPCodec.longestLine + 1), "too big bulk count string"),
+        ([UInt8](repeating: 65, count: RESPCodec.maxLineLength + 1), "too big inline request"),
+        ("*".bytes + [UInt8](repeating: 49, count: RESPCodec.maxLineLength + 1), "too big mbulk count string"),
+        ("*1\r\n$".bytes + [UInt8](repeating: 49, count: RESPCodec.maxLineLength + 1), "too big bulk count string"),
     ]
 
     /// The server closes with bytes unread. The kernel would answer with a reset, and the client lose what it has not

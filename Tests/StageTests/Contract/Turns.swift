@@ -9,6 +9,7 @@ extension Contract {
     static let turnClauses = [
         Clause("one thread serves them all", oneThread),
         Clause("a client that has sent thousands of requests gets a bounded share of a turn", fairness),
+        Clause("a client whose requests take long does not keep a turn until the last of them", fairnessInTime),
         Clause("no turn is for nothing: the loop does not spin", everyTurnHasAReason),
         Clause(
             "a client that never reads costs a bounded amount of memory, and is answered when it reads", backpressure),
@@ -53,21 +54,15 @@ extension Contract {
         }
     }
 
-    /// Requests that one client may have executed in a turn: what the stages call `requestsPerTurn`.
-    private static func requestsPerTurn(_ stage: Stage) -> Int {
-        switch stage {
-        case .epoll: 64
-        case .pipelining: 1024
-        default: 1
-        }
-    }
+    /// What one `read` asks for, in bytes: see RequestBuffer.
+    private static let readSize = 16 << 10
 
     /// Two clients' requests are there when a turn begins, thousands of the one's and one of the other's; which is
-    /// INFO, and so tells how many were executed before it.
+    /// INFO, and so tells how many were executed before it. No more of them than one `read` brings, however much time a
+    /// turn would allow.
     private static func fairness(_ stage: Stage) throws {
-        let count = 2500
-        // As many as can be had from one read of 16 KB.
-        let request = stage.encoding == .lengthPrefixed ? stage.encode("PING") : "PING\r\n".bytes
+        let count = 6000
+        let request = stage.wireProtocol == .lengthPrefixed ? stage.encode("PING") : "PING\r\n".bytes
         try withServer(stage) { server in
             let (greedy, modest) = (try server.newClient(), try server.newClient())
             #expect(try greedy.ask("PING") == stage.pong)
@@ -79,8 +74,26 @@ extension Contract {
             server.resume()
             let info = try #require(try modest.receive().text)
             let between = try executedRequests(in: info) - before - 1
-            #expect(between <= requestsPerTurn(stage), "\(between) requests of one client before one of another")
+            #expect(between <= readSize / request.count, "\(between) requests of one client before one of another")
             for _ in 0..<count { #expect(try greedy.receive() == stage.pong) }
+        }
+    }
+
+    /// One read brings hundreds of requests that each take thousands of times as long as a look at the clock.
+    private static func fairnessInTime(_ stage: Stage) throws {
+        let count = 500
+        try withServer(stage) { server in
+            let (greedy, modest) = (try server.newClient(), try server.newClient())
+            #expect(try greedy.ask("PING") == stage.pong)
+            let before = try executedRequests(modest)
+            try server.untilAsleep()
+            try server.pause()
+            greedy.sendInBackground((0..<count).flatMap { _ in stage.encode("INFO") })
+            try modest.send("INFO stats")
+            server.resume()
+            let between = try executedRequests(in: try #require(try modest.receive().text)) - before - 1
+            #expect(between < count, "all of one client's requests came before one of another")
+            for _ in 0..<count { _ = try greedy.receive() }
         }
     }
 
@@ -171,7 +184,7 @@ extension Contract {
             }
             try server.untilAsleep()
             let growth = try server.facts.residentMemory - memory
-            #expect(growth < 4 << 20, "\(growth) bytes for \(idle.count) clients that have nothing under way")
+            #expect(growth < 4 << 20, "\(growth) bytes for \(idle.count) clients that have nothing in flight")
         }
     }
 

@@ -14,7 +14,7 @@ extension Stage {
     /// The bytes of one request.
     func encode(_ arguments: [[UInt8]]) -> [UInt8] {
         var buffer = ByteBuffer()
-        Client.encode(arguments, encoding, into: &buffer)
+        Client.encode(arguments, wireProtocol, into: &buffer)
         return buffer.bytes.withUnsafeBufferPointer { Array($0) }
     }
 
@@ -25,14 +25,14 @@ extension Stage {
 
     /// Something that is no request, and the error it gets.
     var malformed: (bytes: [UInt8], error: Reply) {
-        encoding == .lengthPrefixed
+        wireProtocol == .lengthPrefixed
             ? ([0xff, 0xff, 0xff, 0xff], .error("ERR Protocol error: frame too long"))
             : ("*oops\r\n".bytes, .error("ERR Protocol error: invalid multibulk length"))
     }
 
     /// A text of the server's own: the binary protocol does not tell it from other strings.
     func status(_ text: String) -> Reply {
-        encoding == .lengthPrefixed ? .string(text.bytes) : .status(text.bytes)
+        wireProtocol == .lengthPrefixed ? .string(text.bytes) : .status(text.bytes)
     }
 
     var ok: Reply { status("OK") }

@@ -125,7 +125,8 @@ extension ServerProcess {
     /// Takes care that it gets no further descriptor.
     func takeAllDescriptors(_ stage: Stage) throws {
         try setDescriptorLimit(lowestFreeDescriptor)
-        // An `accept` that waits has put a number aside already, from before.
-        if stage == .sync || stage == .threads { try expectService(stage) }
+        // An `accept` that waits has put a number aside already, from before; and each thread of a pool waits in one.
+        let waiting = stage.concurrency == .pool ? try facts.threads - 1 : stage.isLoop ? 0 : 1
+        for _ in 0..<waiting { try expectService(stage) }
     }
 }

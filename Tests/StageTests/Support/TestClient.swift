@@ -11,10 +11,10 @@ import Testing
 final class TestClient {
     private var client: Client?
 
-    init(port: Int, encoding: Encoding) throws {
+    init(port: Int, wireProtocol: WireProtocol) throws {
         TestProcess.prepare()
-        let client = try Client(port: port, encoding: encoding, timeout: Patience.seconds)
-        descriptor = client.descriptor.number
+        let client = try Client(port: port, wireProtocol: wireProtocol, timeout: Patience.seconds)
+        descriptor = client.descriptor.rawValue
         self.client = consume client
     }
 
@@ -46,7 +46,7 @@ final class TestClient {
     func sendInBackground(_ bytes: [UInt8]) {
         let number = dup(descriptor)
         #expect(throws: Never.self, "no thread to send from") {
-            try Thread.start(stackSize: 256 << 10) {
+            try Thread.start {
                 var sent = 0
                 while sent < bytes.count {
                     let count = bytes.withUnsafeBytes {
@@ -126,6 +126,6 @@ final class TestClient {
 
 extension ServerProcess {
     func newClient() throws -> TestClient {
-        try TestClient(port: port, encoding: encoding)
+        try TestClient(port: port, wireProtocol: wireProtocol)
     }
 }

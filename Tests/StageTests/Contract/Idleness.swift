@@ -1,0 +1,86 @@
+// For the event loops, stages 3 to 5: --idle-timeout closes connections that neither send nor read, and no others.
+
+@preconcurrency import Glibc
+import LabKit
+import Shared
+import Testing
+
+extension Contract {
+    static let idlenessClauses = [
+        Clause("--idle-timeout closes a silent connection, and not an active one", idleTimeout),
+        Clause("--idle-timeout does not close a client that takes its time to read", idleTimeoutWhileReading),
+        Clause("--idle-timeout does not close a client whose request came while the server stood still", idleStop),
+    ]
+
+    /// The active client must not be silent for a second, or it is closed with good reason. When this machine has
+    /// held it up, nothing can be told, and it is tried again.
+    private static func idleTimeout(_ stage: Stage) throws {
+        for attempt in 1...10 {
+            var isFair = true
+            try withServer(stage, ["--idle-timeout", "1"]) { server in
+                let (active, silent, half) = (
+                    try server.newClient(), try server.newClient(), try server.newClient()
+                )
+                try half.send(bytes: Array(stage.encode("PING").dropLast()))
+                var lastReply = Clock.monotonic
+                while isFair, !silent.hasInput || !half.hasInput {
+                    let reply = try? active.ask("PING")
+                    isFair = Clock.monotonic - lastReply < 500
+                    lastReply = Clock.monotonic
+                    if isFair { #expect(reply == stage.pong, "an active client was closed") }
+                    usleep(10_000)
+                }
+                if !isFair { return }
+                try silent.expectEnd()
+                try half.expectEnd()
+            }
+            if isFair { return }
+            print(
+                "\(stage): the machine stood still; attempt \(attempt) to see an idle connection closed tells nothing")
+        }
+        Issue.record("in ten attempts, no client could ask twice within half a second")
+    }
+
+    /// Read so slowly that it takes several times the timeout, and so quickly that there is room to send at least every
+    /// half second. When this machine has held the reader up, nothing can be told, and it is tried again.
+    private static func idleTimeoutWhileReading(_ stage: Stage) throws {
+        let (piece, count) = (256 << 10, 64)
+        let value = [UInt8](repeating: 7, count: piece * count)
+        for attempt in 1...10 {
+            var (received, longestGap): (Int, Int64) = (0, 0)
+            try withServer(stage, ["--idle-timeout", "1"]) { server in
+                let reader = try server.newClient()
+                #expect(try reader.call(["SET".bytes, "k".bytes, value]) == stage.ok)
+                reader.limitReceiveBuffer()
+                try reader.send("GET k")
+                var last = Clock.monotonic
+                while case let more = reader.receive(exactly: piece).count, more > 0 {
+                    received += more
+                    longestGap = max(longestGap, Clock.monotonic - last)
+                    if received >= value.count { return }
+                    last = Clock.monotonic
+                    usleep(50_000)
+                }
+            }
+            if longestGap < 200 {
+                #expect(received >= value.count, "a client that was reading was closed")
+                return
+            }
+            print("\(stage): the machine stood still; attempt \(attempt) to read slowly tells nothing")
+        }
+        Issue.record("in ten attempts, nobody could read every fifth of a second")
+    }
+
+    /// Its request lies in the kernel when the server can look again: it was not idle.
+    private static func idleStop(_ stage: Stage) throws {
+        try withServer(stage, ["--idle-timeout", "1"]) { server in
+            let client = try server.newClient()
+            #expect(try client.ask("PING") == stage.pong)
+            server.signal(SIGSTOP)
+            try client.send("PING")
+            usleep(1_500_000)
+            server.signal(SIGCONT)
+            #expect(try client.receive() == stage.pong)
+        }
+    }
+}
