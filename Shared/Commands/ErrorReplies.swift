@@ -51,7 +51,3 @@ extension ByteBuffer {
         return bytes.count
     }
 }
-
-extension UInt8 {
-    var isLineBreak: Bool { self == UInt8(ascii: "\r") || self == UInt8(ascii: "\n") }
-}

@@ -297,12 +297,4 @@ extension Span<UInt8> {
     fileprivate var lowercased: String {
         String(decoding: copy.map { (65...90).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
     }
-
-    /// The same bytes in an array.
-    var copy: [UInt8] {
-        var copy: [UInt8] = []
-        copy.reserveCapacity(count)
-        for index in indices { copy.append(self[index]) }
-        return copy
-    }
 }
