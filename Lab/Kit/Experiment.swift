@@ -12,7 +12,7 @@ public enum Experiment: String, CaseIterable, Sendable {
         case .requests: "What a request costs"
         case .connections: "What a connection costs"
         case .throughput: "Throughput and latency"
-        case .single: "Where the fancier stage loses"
+        case .single: "One client"
         }
     }
 

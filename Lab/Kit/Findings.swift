@@ -26,51 +26,56 @@ extension TourResults {
         }
         if let longest = others.max() {
             sentences.append(
-                "With threads or an event loop B waited \(Format.time(microseconds: longest)) at most, whatever A and C "
-                    + "did.")
+                "With threads or an event loop B waited \(Format.time(microseconds: longest)) at most, though A and C were "
+                    + "there.")
         }
         return sentences.isEmpty ? nil : sentences.joined(separator: " ")
     }
 
-    /// What pipelining saves.
+    /// What pipelining saves: calls, which are counted, and CPU, where the rounds agree.
     public var requestsFinding: String? {
+        // The cell that the terminal prints as well: few clients, deep pipelines.
+        let connections = Set(requests.map(\.connections)).sorted().prefix(2).last ?? 1
+        let pipeline = TourPlan.loadPipeline
         let figures = [Stage.epoll, .pipelining].compactMap { stage in
-            requests.first {
-                $0.stage == stage && $0.connections == 1 && $0.pipeline == TourPlan.loadPipeline
-            }
+            requests.first { $0.stage == stage && $0.connections == connections && $0.pipeline == pipeline }
         }
-        guard figures.count == 2, let many = figures[0].callsPerRequest, let few = figures[1].callsPerRequest, few > 0,
-            let before = figures[0].cpuPerRequest, let after = figures[1].cpuPerRequest
+        guard figures.count == 2, let many = figures[0].callsPerRequest, let few = figures[1].callsPerRequest,
+            let costs = Comparison(figures[1].cost, to: figures[0].cost)
         else { return nil }
-        let reason = many > few && after < before ? ", since the calls were most of it." : "."
-        return
-            "With \(TourPlan.loadPipeline) requests in flight stage 4 makes \(Format.number(many, decimals: 2)) calls of "
+        let calls =
+            "With \(connections) × \(pipeline) requests in flight stage 4 makes \(Format.number(many, decimals: 2)) calls of "
             + "read and write for each, and stage 5 \(Format.number(few, decimals: 2)). "
-            + "The CPU for a request goes from \(Format.time(microseconds: before)) to "
-            + "\(Format.time(microseconds: after))\(reason)"
+        guard costs.isDifferent else { return calls + "No difference in CPU was measured (\(Self.ranges(costs)))." }
+        return calls + "Stage 5 spends \(costs.times) the CPU of stage 4 on a request."
+    }
+
+    /// `3.1 to 3.4 µs beside 3.3 to 3.6 µs`
+    private static func ranges(_ comparison: Comparison) -> String {
+        "\(comparison.figure.timeRange) beside \(comparison.base.timeRange)"
     }
 
     /// What silent clients cost.
     public var connectionsFinding: String? {
-        var sentences: [String] = []
-        for stage in [Stage.poll, .epoll] {
-            guard let least = leastIdle(stage)?.cpuPerRequest, least > 0, let most = mostIdle(stage), most.idle > 0,
-                let cost = most.cpuPerRequest
-            else { continue }
-            sentences.append(
-                "With \(Format.count(most.idle)) silent clients a request costs stage \(stage.title) "
-                    + "\(Format.time(microseconds: cost)) of CPU, \(Self.times(cost / least)) as much as with none."
-            )
-        }
+        var sentences = [Stage.poll, .epoll].compactMap { growth($0) }
         if let memory = memoryPerThread {
             sentences.append("Stage 2 pays in memory: a thread and \(Format.memory(memory)) for each client.")
         }
         return sentences.isEmpty ? nil : sentences.joined(separator: " ")
     }
 
-    /// `8.5 times`, or `about` where the difference is within what such figures are good for.
-    static func times(_ ratio: Double) -> String {
-        (0.8...1.2).contains(ratio) ? "about" : Format.short(ratio) + " times"
+    /// How the cost of an active client changed as silent ones were added.
+    func growth(_ stage: Stage) -> String? {
+        guard let most = mostIdle(stage), let least = leastIdle(stage), most.idle > least.idle,
+            let costs = Comparison(most.cost, to: least.cost)
+        else { return nil }
+        let start =
+            "With \(Format.count(most.idle)) silent clients a request of the active one costs stage \(stage.title) "
+        guard costs.isDifferent else {
+            return start
+                + "\(costs.figure.timeRange) of CPU; without them \(costs.base.timeRange): no difference measured."
+        }
+        return start + "\(costs.figure.timeRange) of CPU, \(costs.times) as much as without them."
     }
 
     /// What a silent client costs stage 2, in bytes.
@@ -79,39 +84,46 @@ extension TourResults {
         return max(0, most.server.residentMemory - least.server.residentMemory) / (most.idle - least.idle)
     }
 
-    /// When stage 5 is faster, and when it is not.
+    /// When stage 5 is faster than stage 4.
     public var throughputFinding: String? {
-        let ratio = { (pipeline: Int) -> String? in
-            guard let before = throughput(.epoll, TourPlan.loadConnections, pipeline, nil),
-                let after = throughput(.pipelining, TourPlan.loadConnections, pipeline, nil),
-                before.requestsPerSecond > 0
+        let sentences = [1, TourPlan.loadPipeline].compactMap { pipeline -> String? in
+            let connections = TourPlan.loadConnections
+            guard
+                let rates = Comparison(
+                    throughput(.pipelining, connections, pipeline, nil)?.throughput,
+                    to: throughput(.epoll, connections, pipeline, nil)?.throughput)
             else { return nil }
-            return Self.times(after.requestsPerSecond / before.requestsPerSecond)
+            let start =
+                pipeline == 1
+                ? "While each client waits for its reply, " : "With \(pipeline) in flight for each client, "
+            guard rates.isDifferent else {
+                return start + "no difference between stages 4 and 5 was measured: their rounds overlap."
+            }
+            return start + "stage 5 serves \(rates.times) as many requests as stage 4."
         }
-        guard let waiting = ratio(1), let deep = ratio(TourPlan.loadPipeline) else { return nil }
-        return
-            "While each client waits for its reply stage 5 serves \(waiting) as many requests as stage 4; with "
-            + "\(TourPlan.loadPipeline) in flight for each client, \(deep) as many."
+        return sentences.isEmpty ? nil : sentences.joined(separator: " ")
     }
 
-    /// Which stage does best with one client, and what that says.
+    /// What one client costs each stage: calls, which are counted, and CPU, where the rounds of two do not overlap.
     public var singleFinding: String? {
-        let measured = single.filter { $0.cpuPerRequest != nil }
-        guard measured.count > 1, let best = measured.min(by: { $0.cpuPerRequest! < $1.cpuPerRequest! }),
-            let last = measured.last, let cost = last.cpuPerRequest
-        else { return nil }
-        let start =
-            "With one client and one request at a time stage \(best.stage.title) spends least on a request: "
-            + "\(Format.time(microseconds: best.cpuPerRequest!))."
-        let most = measured.compactMap(\.cpuPerRequest).max()!
-        guard best.stage == .sync || best.stage == .threads, last.stage.isLoop else {
-            if most / best.cpuPerRequest! > 1.2 { return start }
-            return start + " None wins by much: all make three or four calls for it, and those are most of the cost."
+        let measured = single.filter { $0.cost != nil }
+        guard measured.count > 1, let best = measured.min(by: { $0.cost!.median < $1.cost!.median }) else { return nil }
+        let calls = Set(
+            measured.map { result in
+                Format.number(
+                    result.perRequest(result.server.reads + result.server.writes + result.server.waits) ?? 0,
+                    decimals: 1)
+            })
+        var sentence = calls.count == 1 ? "Each stage makes \(calls.first!) calls for a request. " : ""
+        let slower = measured.filter { Comparison($0.cost, to: best.cost)?.isMore ?? false }
+        if slower.isEmpty {
+            return sentence
+                + "No difference in CPU was measured: the rounds of every stage overlap those of the cheapest."
         }
-        let ratio = Format.number(cost / best.cpuPerRequest!, decimals: 2)
-        return start
-            + " Stage \(last.stage.title) spends \(ratio) times that. It asks which client is ready before each "
-            + "read, and with one client the answer is always the same; that it could serve thousands is no use here."
+        sentence += "Least CPU was spent by stage \(best.stage.title): \(best.cost!.timeRange). More was spent by "
+        sentence += slower.map { "\($0.stage.title) (\(Comparison($0.cost, to: best.cost)!.times) as much)" }
+            .joined(separator: ", ")
+        return sentence + "; no difference was measured to the others."
     }
 }
 

@@ -73,8 +73,9 @@ public struct LoadMeasurement: Sendable {
     public let rate: Int?
     public private(set) var load: LoadResult
     public private(set) var server: ServerWork
-    /// Requests per second in each round.
+    /// Requests per second in each round, and microseconds of the server's CPU for each request.
     public private(set) var rounds: [Double]
+    public private(set) var costs: [Double]
 
     public init(
         stage: Stage, connections: Int, pipeline: Int, rate: Int? = nil, load: LoadResult, server: ServerWork
@@ -86,6 +87,7 @@ public struct LoadMeasurement: Sendable {
         self.load = load
         self.server = server
         rounds = [load.requestsPerSecond]
+        costs = load.requests > 0 ? [Double(server.cpuTime) / Double(load.requests)] : []
     }
 
     /// Adds another round of the same load.
@@ -93,15 +95,15 @@ public struct LoadMeasurement: Sendable {
         load.add(other.load)
         server.add(other.server)
         rounds += other.rounds
+        costs += other.costs
     }
 
-    /// The one of several rounds whose cost is the median, with the rates of all.
-    public static func medianRound(of rounds: [LoadMeasurement]) -> LoadMeasurement? {
-        if rounds.isEmpty { return nil }
-        var result = rounds.sorted { ($0.cpuPerRequest ?? 0) < ($1.cpuPerRequest ?? 0) }[rounds.count / 2]
-        result.rounds = rounds.flatMap(\.rounds)
-        return result
-    }
+    /// What the rounds say together; nil of a load that was not served as a whole.
+    public var throughput: Spread? { isServed ? Spread(rounds) : nil }
+    public var cost: Spread? { isServed ? Spread(costs) : nil }
+
+    /// Whether further rounds would tell nothing new: what is not served stays so.
+    public var isSteady: Bool { !isServed || Spread(costs).isSteady }
 
     /// The median of the rounds: one that something else disturbed does not count.
     public var requestsPerSecond: Double { Distribution(rounds).median ?? 0 }
@@ -113,8 +115,8 @@ public struct LoadMeasurement: Sendable {
         load.requests > 0 ? Double(total) / Double(load.requests) : nil
     }
 
-    /// Microseconds.
-    public var cpuPerRequest: Double? { perRequest(server.cpuTime) }
+    /// Microseconds: the median of the rounds.
+    public var cpuPerRequest: Double? { costs.isEmpty ? nil : Spread(costs).median }
     public var readsPerRequest: Double? { perRequest(server.reads) }
     public var writesPerRequest: Double? { perRequest(server.writes) }
     public var callsPerRequest: Double? { perRequest(server.reads + server.writes) }
@@ -134,6 +136,8 @@ public struct ConnectionMeasurement: Sendable {
     public var idle: Int
     /// Requests of the active client, and how long each took, in microseconds.
     public var latency = Distribution([])
+    /// Microseconds of the server's CPU for each request, in each of several rounds.
+    public var costs: [Double] = []
     public var server = ServerWork()
     /// What stood in the way, in words.
     public var remark: String?
@@ -145,7 +149,8 @@ public struct ConnectionMeasurement: Sendable {
     }
 
     public var isAnswered: Bool { latency.count > 0 }
-    public var cpuPerRequest: Double? { isAnswered ? Double(server.cpuTime) / Double(latency.count) : nil }
+    public var cost: Spread? { isAnswered && !costs.isEmpty ? Spread(costs) : nil }
+    public var cpuPerRequest: Double? { cost?.median }
 }
 
 /// Calls of the kernel per request, as `strace` counts them.

@@ -107,7 +107,7 @@ extension TourResults {
     }
 
     private var pollSentence: [String?] {
-        ["All clients in one thread: where each stands is kept in an object instead of a stack.", growth(.poll)]
+        ["All clients in one thread: where each stands is kept in fields instead of on a stack.", growth(.poll)]
     }
 
     private var epollSentence: [String?] {
@@ -119,35 +119,14 @@ extension TourResults {
         let pipeline = TourPlan.loadPipeline
         let before = throughput(.epoll, connections, pipeline, nil)
         let after = throughput(.pipelining, connections, pipeline, nil)
-        return [
-            "One read and one write for all requests that have arrived.",
-            before.flatMap { before in
-                guard let after, let few = after.callsPerRequest, let many = before.callsPerRequest, few > 0 else {
-                    return nil
-                }
-                let rate = Format.number(after.requestsPerSecond / before.requestsPerSecond, decimals: 1)
-                return
-                    "With \(pipeline) in flight that is \(Format.number(few, decimals: 2)) calls for each instead of "
-                    + "\(Format.number(many, decimals: 2)), and \(rate) times the requests per second;"
-            },
-            before == nil || after == nil
-                ? "It gains nothing from a client that waits for each reply."
-                : "from a client that waits for each reply it gains nothing.",
-        ]
-    }
-
-    /// How the cost of an active client changed as idle ones were added.
-    private func growth(_ stage: Stage) -> String? {
-        guard let most = mostIdle(stage), let least = leastIdle(stage), most.idle > least.idle,
-            let from = least.cpuPerRequest, let to = most.cpuPerRequest
-        else { return nil }
-        let start =
-            "With \(Format.count(most.idle)) silent clients a request of the active one takes "
-            + "\(Format.time(microseconds: to)) of CPU"
-        if Self.times(to / from) == "about" {
-            return start + ", as with none" + (stage == .epoll ? ": only who is ready costs anything." : ".")
+        var sentences: [String?] = ["One read and one write for all requests that have arrived."]
+        if let few = after?.callsPerRequest, let many = before?.callsPerRequest {
+            let rates = Comparison(after?.throughput, to: before?.throughput)
+            let gain = rates.map { $0.isMore ? ", and \($0.times) the requests per second" : "" } ?? ""
+            sentences.append(
+                "With \(pipeline) in flight that is \(Format.number(few, decimals: 2)) calls for each instead of "
+                    + "\(Format.number(many, decimals: 2))\(gain).")
         }
-        return start + " instead of \(Format.time(microseconds: from))"
-            + (stage == .poll && to > from ? ", since all are looked at each time." : ".")
+        return sentences
     }
 }

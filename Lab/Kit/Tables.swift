@@ -21,7 +21,7 @@ extension TourResults {
             table.rows.append([
                 result.stage == last ? "" : result.stage.title, Format.count(result.idle),
                 Format.count(result.server.threads), Format.memory(result.server.residentMemory),
-                time(result.cpuPerRequest), time(result.latency.median), time(result.latency.percentile(99)),
+                result.cost?.timeRange ?? "-", time(result.latency.median), time(result.latency.percentile(99)),
             ])
             last = result.stage
         }
@@ -52,7 +52,7 @@ extension TourResults {
                 continue
             }
             let times = [50, 99, 99.9].map { result.latency($0).map { Format.time(microseconds: $0) } ?? "-" }
-            table.rows.append([stage.title, Format.short(result.requestsPerSecond)] + times)
+            table.rows.append([stage.title, result.throughput?.text ?? "-"] + times)
             if sparklines { table.rows[table.rows.count - 1].append(result.load.latency.sparkline) }
         }
         return table
@@ -66,9 +66,9 @@ extension TourResults {
             ],
             single.map { result in
                 [
-                    result.stage.title, Format.short(result.requestsPerSecond),
+                    result.stage.title, result.throughput?.text ?? "-",
                     result.latency(50).map { Format.time(microseconds: $0) } ?? "-",
-                    result.cpuPerRequest.map { Format.time(microseconds: $0) } ?? "-",
+                    result.cost?.timeRange ?? "-",
                     result.callsPerRequest.map { Format.number($0, decimals: 2) } ?? "-",
                     result.perRequest(result.server.waits).map { Format.number($0, decimals: 2) } ?? "-",
                 ]

@@ -32,9 +32,12 @@ extension StageDiff {
             Swift.print()
             Swift.print(terminal.styled("--- \(old.folder)/\(file.name)", .bold))
             Swift.print(terminal.styled("+++ \(new.folder)/\(file.name)", .bold))
+            // A note that explains several hunks stands at the first of them.
+            var printed: [DiffNote] = []
             for hunk in file.hunks {
                 Swift.print()
-                for note in hunk.notes {
+                for note in hunk.notes where !printed.contains(note) {
+                    printed.append(note)
                     for line in Terminal.wrap(note.idea, width: width - 2, indent: "  ") {
                         Swift.print(terminal.styled(line, .heading))
                     }

@@ -38,6 +38,7 @@ final class Tour {
             "The same small key-value store behind five ways of serving its clients: "
                 + options.stages.map(\.title).joined(separator: ", ")
                 + ". All that differs is how bytes come in and go out.")
+        noteBusyMachine()
         for experiment in options.experiments { run(experiment) }
         if options.countsSystemCalls { countSystemCalls() }
         results.duration = stopwatch.seconds
@@ -68,17 +69,32 @@ final class Tour {
 
     /// Writes what was asked for, and fails if a reply was wrong.
     func finish() throws {
-        let report = try options.reportPath ?? temporaryFile("five-servers", suffix: ".html")
-        try write(Report(results: results, options: options, machine: machine).html, to: report)
+        if let path = options.reportPath {
+            try write(Report(results: results, options: options, machine: machine).html, to: path)
+            screen.line("The same with plots, for a browser: \(path)")
+        } else {
+            screen.line("The same with plots, for a browser: lab --report FILE.html")
+        }
         if let path = options.jsonPath {
             try write(results.json(options.stages, plan, machine).text, to: path)
             screen.line("Every figure: \(path)")
         }
-        screen.line("The same with plots, for a browser: \(report)")
         screen.line("\(Format.number(results.duration, decimals: 0)) seconds.")
         guard results.problems.isEmpty else {
             throw TourError(description: "\(results.problems.count) failures; see above")
         }
+    }
+
+    /// Says at the top how busy the machine is: half a second tells.
+    private func noteBusyMachine() {
+        let (before, time) = (Machine.busyTime, 0.5)
+        usleep(useconds_t(time * 1e6))
+        let share = min(1, (Machine.busyTime - before) / (time * Double(machine.processors)))
+        screen.paragraph(
+            "Before this run, other programs kept the \(machine.processors) processors busy for "
+                + "\(Format.number(share * 100, decimals: 0)) % of the time. Every time below was measured in several rounds; "
+                + "where the rounds of two servers overlap, it says that no difference was measured.")
+        screen.line()
     }
 
     /// Says so when the machine had much else to do: times are then not to be trusted, while counts are.
@@ -104,8 +120,11 @@ final class Tour {
     }
 
     /// Starts all stages, and gives each a turn in every round: whatever else the machine does meets them all. A stage
-    /// that fails takes no further turn.
-    func takeTurns(_ body: (Stage, ServerProcess, _ round: Int) throws -> Void) {
+    /// that fails takes no further turn. There are more rounds than planned, up to three times as many, while the figures
+    /// are not steady.
+    func takeTurns(
+        until isSteady: () -> Bool = { true }, _ body: (Stage, ServerProcess, _ round: Int) throws -> Void
+    ) {
         var servers: [Stage: ServerProcess] = [:]
         for stage in options.stages {
             attempt(stage) {
@@ -114,10 +133,10 @@ final class Tour {
                 servers[stage] = server
             }
         }
-        for round in 1...plan.rounds {
+        for round in 1...3 * plan.rounds where round <= plan.rounds || !isSteady() {
             for stage in options.stages {
                 guard let server = servers[stage] else { continue }
-                screen.progress("round \(round) of \(plan.rounds): \(stage.title)")
+                screen.progress("round \(round): \(stage.title)")
                 if !attempt(stage, { try body(stage, server, round) }) { servers[stage] = nil }
             }
         }

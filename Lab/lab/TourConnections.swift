@@ -63,15 +63,19 @@ extension Tour {
         let text = Array("are you still there?".utf8)
         for _ in 0..<20 { try check(client.call([request, text]), text) }
         guard let start = ProcessFacts(pid: server.pid) else { return }
-        var latencies: [Double] = []
-        let stopwatch = Stopwatch()
-        while latencies.count < 50 || stopwatch.seconds < plan.activeTime {
-            let before = stopwatch.microseconds
-            try check(client.call([request, text]), text)
-            latencies.append(stopwatch.microseconds - before)
+        var (last, latencies): (ProcessFacts, [Double]) = (start, [])
+        for round in 1...3 * plan.rounds where round <= plan.rounds || !Spread(result.costs).isSteady {
+            let (stopwatch, count) = (Stopwatch(), latencies.count)
+            while latencies.count < count + 20 || stopwatch.seconds < plan.activeTime / Double(plan.rounds) {
+                let before = stopwatch.microseconds
+                try check(client.call([request, text]), text)
+                latencies.append(stopwatch.microseconds - before)
+            }
+            guard let now = ProcessFacts(pid: server.pid) else { return }
+            result.costs.append(Double(now.cpuTime - last.cpuTime) / Double(latencies.count - count))
+            last = now
         }
-        guard let end = ProcessFacts(pid: server.pid) else { return }
-        result.server = ServerWork(from: start, to: end)
+        result.server = ServerWork(from: start, to: last)
         result.latency = Distribution(latencies)
     }
 

@@ -31,13 +31,16 @@ extension Tour {
         screen.finding(results.requestsFinding)
     }
 
-    /// On a busy machine the server may hardly be run within the time; a cost is that of a good number of requests.
+    /// In several rounds, until they agree. On a busy machine the server may hardly be run within the time; a cost is that
+    /// of a good number of requests.
     private func measureCost(
         _ stage: Stage, _ server: ServerProcess, _ connections: Int, _ pipeline: Int
     ) throws -> LoadMeasurement {
         let time = plan.cellTime
         var result = try measure(stage, server, connections: connections, pipeline: pipeline, seconds: time)
-        for _ in 0..<9 where result.load.requests < max(500, 2 * connections * pipeline) {
+        let wanted = max(500, 2 * connections * pipeline)
+        for round in 1..<3 * plan.rounds
+        where round < plan.rounds || !result.isSteady || result.load.requests < wanted {
             result.add(try measure(stage, server, connections: connections, pipeline: pipeline, seconds: time))
         }
         return result

@@ -103,12 +103,13 @@ final class TourScreen {
 
     /// Comes back to the guess when the result is there.
     func resolve(_ prediction: Prediction, guess: Int?) {
-        guard let guess else { return }
         line()
-        if guess == prediction.answer {
-            line(terminal.styled("You guessed that.", .good))
-        } else {
-            paragraph("You guessed otherwise. The answer: " + prediction.choices[prediction.answer])
+        if let guess {
+            if guess == prediction.answer {
+                line(terminal.styled("You guessed that.", .good))
+            } else {
+                paragraph("You guessed otherwise. The answer: " + prediction.choices[prediction.answer])
+            }
         }
         paragraph(prediction.explanation)
     }

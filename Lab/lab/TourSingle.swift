@@ -5,12 +5,13 @@ import Shared
 
 extension Tour {
     func runSingle() {
-        var rounds: [LoadMeasurement] = []
-        takeTurns { stage, server, _ in
-            rounds.append(try measure(stage, server, connections: 1, pipeline: 1, seconds: plan.singleTime))
-        }
-        results.single = options.stages.compactMap { stage in
-            LoadMeasurement.medianRound(of: rounds.filter { $0.stage == stage })
+        takeTurns(until: { results.single.allSatisfy(\.isSteady) }) { stage, server, _ in
+            let result = try measure(stage, server, connections: 1, pipeline: 1, seconds: plan.singleTime)
+            if let index = results.single.firstIndex(where: { $0.stage == stage }) {
+                results.single[index].add(result)
+            } else {
+                results.single.append(result)
+            }
         }
         printSingle()
     }

@@ -7,7 +7,7 @@ extension Tour {
     func runThroughput() {
         let connections = TourPlan.loadConnections
         let loads = [(1, nil), (TourPlan.loadPipeline, nil), (1, plan.rate)]
-        takeTurns { stage, server, round in
+        takeTurns(until: { results.throughput.allSatisfy(\.isSteady) }) { stage, server, round in
             // That stage 1 does not serve fifty clients need not be seen twice.
             if !stage.isConcurrent && round > 1 { return }
             for (pipeline, rate) in loads {
@@ -17,6 +17,7 @@ extension Tour {
                 )
             }
         }
+        printThroughput("Closed loop, \(connections) clients, each waits for its reply", connections, 1, nil)
         printThroughput(
             "Closed loop, \(connections) clients, \(TourPlan.loadPipeline) requests in flight each", connections,
             TourPlan.loadPipeline, nil)
