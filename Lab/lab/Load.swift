@@ -20,6 +20,7 @@ private let options = CommandOptions(
         .init("--requests", "N", "requests in all (100000)"),
         .init("--seconds", "N", "or for how long"),
         .init("--key-count", "N", "different keys (100000)"),
+        .init("--no-fill", nil, "with get and mixed: the keys are there already, as an earlier run wrote them"),
         .init("--value-size", "BYTES", "bytes of a value (3)"),
         .init("--rate", "N", "requests that fall due per second, answered or not: an open loop"),
         .init("--patience", "SECONDS", "without any reply, after which the run ends with what it has (5)"),
@@ -34,7 +35,15 @@ func runLoad(_ arguments: [String]) throws {
     let server = try target.start(connections: plan.connections)
     plan.port = server?.port ?? target.port
     var facts: [ProcessFacts] = []
-    let result = try Load.run(plan) {
+    let isFilled = values.has("--no-fill") || ![.get, .mixed].contains(plan.command)
+    if !isFilled {
+        try Load.fill(plan)
+        let note =
+            "Wrote \(Format.count(plan.keys.count)) keys first. The figures leave that out; the server's own statistics, and "
+            + "strace, count it (--command ping needs no keys)."
+        for line in Terminal.wrap(note, width: Terminal().width) { print(line) }
+    }
+    let result = try Load.run(plan, isPrepared: plan.command != .incr) {
         if let server, let now = ProcessFacts(pid: server.pid) { facts.append(now) }
     }
     let table = TextTable(heading(plan, target), rows(result, facts))

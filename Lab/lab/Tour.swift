@@ -123,7 +123,7 @@ final class Tour {
     /// that fails takes no further turn. There are more rounds than planned, up to three times as many, while the figures
     /// are not steady.
     func takeTurns(
-        until isSteady: () -> Bool = { true }, _ body: (Stage, ServerProcess, _ round: Int) throws -> Void
+        steadying loads: KeyPath<TourResults, [LoadMeasurement]>, _ body: (Stage, ServerProcess, _ round: Int) throws -> Void
     ) {
         var servers: [Stage: ServerProcess] = [:]
         for stage in options.stages {
@@ -133,7 +133,8 @@ final class Tour {
                 servers[stage] = server
             }
         }
-        for round in 1...3 * plan.rounds where round <= plan.rounds || !isSteady() {
+        for round in 1...3 * plan.rounds
+        where round <= plan.rounds || !results[keyPath: loads].allSatisfy(\.isSteady) {
             for stage in options.stages {
                 guard let server = servers[stage] else { continue }
                 screen.progress("round \(round): \(stage.title)")

@@ -5,7 +5,7 @@ import Shared
 
 extension Tour {
     func runSingle() {
-        takeTurns(until: { results.single.allSatisfy(\.isSteady) }) { stage, server, _ in
+        takeTurns(steadying: \.single) { stage, server, _ in
             let result = try measure(stage, server, connections: 1, pipeline: 1, seconds: plan.singleTime)
             if let index = results.single.firstIndex(where: { $0.stage == stage }) {
                 results.single[index].add(result)

@@ -7,7 +7,7 @@ extension Tour {
     func runThroughput() {
         let connections = TourPlan.loadConnections
         let loads = [(1, nil), (TourPlan.loadPipeline, nil), (1, plan.rate)]
-        takeTurns(until: { results.throughput.allSatisfy(\.isSteady) }) { stage, server, round in
+        takeTurns(steadying: \.throughput) { stage, server, round in
             // That stage 1 does not serve fifty clients need not be seen twice.
             if !stage.isConcurrent && round > 1 { return }
             for (pipeline, rate) in loads {
