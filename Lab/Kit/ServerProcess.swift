@@ -42,7 +42,8 @@ public final class ServerProcess {
         let command = wrapper + ["\(Self.buildFolder)/\(stage.name)", "--port", "0"] + arguments
         try self.init(command: command, wireProtocol: stage.wireProtocol)
         let start = "\(stage.name) listening on "
-        guard let line = waitForLine(timeout: timeout, { $0.hasPrefix(start) }),
+        // Not always at the start of a line: a tracer that prints each call may have begun one.
+        guard let line = waitForLine(timeout: timeout, { $0.contains(start) }),
             let port = Int(line.split(separator: ":").last ?? "")
         else {
             kill()

@@ -123,7 +123,8 @@ final class Tour {
     /// that fails takes no further turn. There are more rounds than planned, up to three times as many, while the figures
     /// are not steady.
     func takeTurns(
-        steadying loads: KeyPath<TourResults, [LoadMeasurement]>, _ body: (Stage, ServerProcess, _ round: Int) throws -> Void
+        steadying loads: KeyPath<TourResults, [LoadMeasurement]>,
+        _ body: (Stage, ServerProcess, _ round: Int) throws -> Void
     ) {
         var servers: [Stage: ServerProcess] = [:]
         for stage in options.stages {

@@ -88,7 +88,7 @@ extension Contract {
             let before = try executedRequests(modest)
             try server.untilAsleep()
             try server.pause()
-            greedy.sendInBackground((0..<count).flatMap { _ in stage.encode("INFO") })
+            try greedy.send(bytes: (0..<count).flatMap { _ in stage.encode("INFO") })
             try modest.send("INFO stats")
             server.resume()
             let between = try executedRequests(in: try #require(try modest.receive().text)) - before - 1
