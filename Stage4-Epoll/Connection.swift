@@ -72,7 +72,7 @@ struct Connection: ~Copyable {
             if !answerRequest(&store) { return false }
             try send()
         }
-        return true
+        return !session.isEnding
     }
 
     /// Answers the next request, if all of it is here.

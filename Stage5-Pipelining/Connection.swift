@@ -85,7 +85,7 @@ struct Connection: ~Copyable {
         {
             if !answerRequest(&store) { return false }
         }
-        return true
+        return !session.isEnding
     }
 
     /// Answers the next request, if all of it is here.

@@ -14,7 +14,7 @@ public enum BlockedClient {
     public static func endReadingOnStopSignal(_ descriptor: borrowing FileDescriptor) {
         self.descriptor.store(descriptor.rawValue, ordering: .sequentiallyConsistent)
         // In this order: the signal may have come before the handler could know about this client.
-        if StopSignal.isRaised { FileDescriptor.endReading(descriptor.rawValue) }
+        if StopSignal.isRaised { endReading() }
     }
 
     /// SIGALRM, which ends the grace period, would end the process where it is not handled.

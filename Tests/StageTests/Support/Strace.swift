@@ -10,9 +10,9 @@ enum Strace {
         return result?.status == .exited(0) && !Sanitizer.isOn
     }()
 
-    /// With -D, the server is this process's child, and not strace's: so signals reach it. With -s 1, of an array one
-    /// element is printed.
-    private static let command = ["strace", "-D", "-s", "1", "-e", "signal=none"]
+    /// With -D, the server is this process's child, and not strace's: so signals reach it. With -a 1, results are not
+    /// aligned; with -s 1, of an array one element is printed.
+    private static let command = ["strace", "-D", "-f", "-a", "1", "-s", "1", "-e", "signal=none"]
 
     static let reason: Comment = "needs strace, the permission to use it, and no sanitizer"
 
@@ -30,7 +30,11 @@ enum Strace {
             #expect(server.endPatiently() == .exited(0))
             let isComplete = server.waitForLine(timeout: Patience.seconds) { $0.hasPrefix("+++ exited") } != nil
             try #require(isComplete, "strace did not tell of the end: \(server.output)")
-            lines = server.output.split(separator: "\n").filter { $0.contains(") = ") && !$0.contains("EINTR") }
+            // A call during which another thread makes one is printed in two parts; the first of them is kept.
+            lines = server.output.split(separator: "\n")
+                .filter { $0.contains(") = ") && !$0.contains(" resumed>") || $0.contains("<unfinished") }
+                .filter { !$0.contains("EINTR") }
+                .map { $0.hasPrefix("[pid") ? $0.drop { $0 != "]" }.dropFirst(2) : $0 }
         }
         return lines
     }
