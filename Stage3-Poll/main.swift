@@ -8,7 +8,7 @@
 // thousand idle clients the server works for all of them whenever one of them speaks. Stage 4 leaves the list in the
 // kernel.
 //
-// Read first: `Connection.respond` beside stage 2's `Connection` (diff -y -W 120), then `Server.run`, then `Poller.wait`.
+// Read first: `Server.run`, `Server.respond` and `Poller.wait`; then `Connection` beside stage 2's (diff -y -W 120).
 
 import Shared
 

@@ -105,18 +105,32 @@ struct Server: ~Copyable {
         noteActivity(number)
     }
 
-    /// Lets a connection do what it can do now.
+    /// Lets a connection do what it can do now, and notes what it then waits for.
     private mutating func serve(_ event: Event) {
         guard let connection = connections[Int(event.descriptor)] else { return }
         noteActivity(event.descriptor)
         do {
-            guard let interest = connection.value.respond(to: event, &store) else { return close(event.descriptor) }
+            guard let interest = try respond(to: event, &connection.value) else { return close(event.descriptor) }
             try poller.update(event.descriptor, interest)
             if connection.value.isUnfinished { unfinished.append(event.descriptor) }
         } catch {
-            // The kernel has no memory for the change, and nothing else would call for this connection.
+            // The client is gone (ECONNRESET, EPIPE); or the kernel has no memory to watch it, and nothing would call again.
             close(event.descriptor)
         }
+    }
+
+    /// Reads, executes and writes, none of which waits.
+    ///
+    /// - Returns: what to wait for; nil for the connection to be closed.
+    private mutating func respond(to event: Event, _ client: inout Connection) throws(SystemCallError) -> Interest? {
+        var budget = TurnBudget()
+        if event.isReadable { try client.receive() }
+        // What has been read raises no new event: the requests left in it must not be forgotten.
+        repeat {
+            client.execute(&store, within: &budget)
+            try client.send()
+        } while client.isUnfinished && !budget.isSpent
+        return client.interest
     }
 
     private mutating func close(_ number: CInt) {

@@ -38,54 +38,23 @@ struct Connection: ~Copyable {
         self.descriptor = descriptor
     }
 
-    /// Does what can be done now.
-    ///
-    /// - Returns: what to wait for; nil to be closed.
-    mutating func respond(
-        to event: Event, _ store: inout KeyValueStore
-    ) -> Interest? {
-        do {
-            if event.isReadable { try receive() }
-            // What has been read raises no new event: the
-            // requests left in it must not be forgotten.
-            hasMore = answerRequests(&store)
-            // One write for the replies to all of them.
-            try send()
-        } catch {
-            // ECONNRESET or EPIPE: the client is gone.
-            return nil
-        }
-        if !output.isEmpty {
-            if hasMore || session.isEnding || reachedEOF {
-                return .write
-            }
-            return [.read, .write]
-        }
-        if hasMore { return .read }
+    deinit {
+        // What is sent after a QUIT is not looked at.
         if session.isEnding { descriptor.discardInput() }
-        if session.isEnding || reachedEOF { return nil }
-        return .read
-    }
-
-    /// Executes nothing more: the server is exiting.
-    mutating func endInput() {
-        session.isEnding = true
     }
 
     /// Answers all requests that are here, up to the mark
     /// and the budget of a turn.
-    ///
-    /// - Returns: whether there may be more.
-    private mutating func answerRequests(
-        _ store: inout KeyValueStore
-    ) -> Bool {
-        var budget = TurnBudget()
-        while output.count < Self.highWaterMark
+    mutating func execute(
+        _ store: inout KeyValueStore,
+        within budget: inout TurnBudget
+    ) {
+        hasMore = true
+        while hasMore && output.count < Self.highWaterMark
             && budget.allowsRequest()
         {
-            if !answerRequest(&store) { return false }
+            hasMore = answerRequest(&store)
         }
-        return !session.isEnding
     }
 
     /// Answers the next request, if all of it is here.
@@ -109,9 +78,7 @@ struct Connection: ~Copyable {
     }
 
     /// Reads once. What is left raises another event.
-    private mutating func receive()
-        throws(SystemCallError)
-    {
+    mutating func receive() throws(SystemCallError) {
         let size = input.readSize
         let result = try descriptor.read(
             into: &input.bytes, atMost: size)
@@ -119,8 +86,26 @@ struct Connection: ~Copyable {
     }
 
     /// Writes once. What the kernel does not take, stays.
-    private mutating func send() throws(SystemCallError) {
+    mutating func send() throws(SystemCallError) {
         if output.isEmpty { return }
         _ = try descriptor.write(from: &output.bytes)
+    }
+
+    /// What to wait for; nil to be closed.
+    var interest: Interest? {
+        if !output.isEmpty {
+            if hasMore || session.isEnding || reachedEOF {
+                return .write
+            }
+            return [.read, .write]
+        }
+        if hasMore { return .read }
+        if session.isEnding || reachedEOF { return nil }
+        return .read
+    }
+
+    /// Executes nothing more: the server is exiting.
+    mutating func endInput() {
+        session.isEnding = true
     }
 }

@@ -6,7 +6,7 @@
 //
 // What breaks: nothing yet, on one core. To use a second one takes a second loop, or a second process.
 //
-// Read first: `Connection.respond` and `Connection.answerRequests`. The other files are the same as in stage 4.
+// Read first: `Connection.execute`, then `Server.respond`, which calls it. `Server` and `Poller` are stage 4's files.
 
 import Shared
 

@@ -21,14 +21,12 @@ extension Experiment {
                 Reading(
                     "Stage1-Sync/Server.swift", "Server.acceptConnections", "the next accept is after the last serve"),
                 Reading("Stage2-Threads/Server.swift", "Server.admit", "a thread for each client"),
-                Reading(
-                    "Stage3-Poll/Connection.swift", "Connection.respond",
-                    "where a client stands is a state, not a stack"),
+                Reading("Stage3-Poll/Server.swift", "Server.respond", "nothing in it waits for a client"),
             ]
         case .requests:
             [
-                Reading("Stage4-Epoll/Connection.swift", "Connection.respond", "a write for each reply"),
-                Reading("Stage5-Pipelining/Connection.swift", "Connection.respond", "a write for all there are"),
+                Reading("Stage4-Epoll/Connection.swift", "Connection.execute", "a write for each reply"),
+                Reading("Stage5-Pipelining/Connection.swift", "Connection.execute", "a write for all there are"),
                 Reading("Shared/System/FileDescriptor.swift", "FileDescriptor.read", "the call that is counted"),
             ]
         case .connections:
@@ -41,7 +39,7 @@ extension Experiment {
         case .throughput:
             [
                 Reading("Stage2-Threads/Server.swift", "Server.execute", "the lock that all threads share"),
-                Reading("Stage5-Pipelining/Connection.swift", "Connection.respond", "one write for a whole batch"),
+                Reading("Stage5-Pipelining/Connection.swift", "Connection.execute", "one write for a whole batch"),
             ]
         case .single:
             [

@@ -11,6 +11,8 @@ public struct TurnBudget: ~Copyable {
 
     @usableFromInline var requests = 0
     private var start: Int64 = 0
+    /// Whether it was used up, so that a request is left for the next turn.
+    public private(set) var isSpent = false
 
     /// A whole one.
     public init() {}
@@ -26,6 +28,7 @@ public struct TurnBudget: ~Copyable {
     mutating func hasTime() -> Bool {
         let now = Clock.monotonicNanoseconds
         if requests == 0 { start = now }
-        return now - start < Self.limit
+        isSpent = now - start >= Self.limit
+        return !isSpent
     }
 }
