@@ -9,6 +9,7 @@
 // Declared here because the headers hide them behind _GNU_SOURCE, under which Swift sees an accept4 that rejects nil.
 int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
 int pipe2(int descriptors[2], int flags);
+int sched_getaffinity(int process, unsigned long size, void *processors);
 
 // Starts loading a cache line and does not wait for it. Harmless for any address: a bad one is ignored.
 static inline void prefetch(const void *address) { __builtin_prefetch(address); }

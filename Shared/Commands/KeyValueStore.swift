@@ -4,7 +4,7 @@
 // Replies are those of Redis 7.0, error texts included; the tests compare the two byte for byte. Where this cheats: one
 // database (SELECT 0), one type of value, no password.
 
-/// Executes commands on keys. Not synchronised: stage 2, which has threads, puts a lock around it.
+/// Executes commands on keys. Not synchronised: where there are threads, as in stage 2, there is a lock around it.
 public struct KeyValueStore: ~Copyable, Sendable {
     var keys: Keyspace
     /// What INFO and CONFIG tell about.

@@ -249,6 +249,8 @@ extension KeyValueStore {
                 total_reads_processed:\(Statistics.reads.value)
                 total_writes_processed:\(Statistics.writes.value)
                 total_waits:\(Statistics.waits.value)
+                total_lock_waits:\(Statistics.lockWaits.value)
+                total_lock_wait_usec:\(Statistics.lockWaitTime.value / 1000)
                 """
             ),
             ("Keyspace", keys.count == 0 ? "" : "db0:keys=\(keys.count),expires=\(keys.expiringCount)"),

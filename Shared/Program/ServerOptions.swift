@@ -18,6 +18,8 @@ public struct ServerOptions: Sendable {
     public var maxMemory = 0
     /// Of a pool of threads: how many.
     public var workers = 4
+    /// Of a server with several loops: how many.
+    public var loops = 1
 
     /// The defaults.
     public init(stage: String) {
@@ -25,7 +27,7 @@ public struct ServerOptions: Sendable {
     }
 
     /// An option that not every server has.
-    public enum Extra: Sendable { case workers, idleTimeout }
+    public enum Extra: Sendable { case workers, loops, idleTimeout }
 
     /// Why a command line was refused, in one line.
     public struct UsageError: Error, Equatable {
@@ -59,6 +61,12 @@ public struct ServerOptions: Sendable {
                     name: "--workers", placeholder: "N", help: "threads that each accept and serve (4)",
                     range: 1...10_000, field: \.workers))
         }
+        if extras.contains(.loops) {
+            flags.append(
+                Flag(
+                    name: "--loops", placeholder: "N", help: "threads that each run a loop (one for each processor)",
+                    range: 1...StopSignal.maxListeners, field: \.loops))
+        }
         if extras.contains(.idleTimeout) {
             flags.append(
                 Flag(
@@ -84,6 +92,7 @@ public struct ServerOptions: Sendable {
     ///
     /// - Returns: false when `--help` was asked for.
     public mutating func parse(_ arguments: [String], _ extras: [Extra] = []) throws(UsageError) -> Bool {
+        if extras.contains(.loops) { loops = min(Processors.available, StopSignal.maxListeners) }
         var rest = arguments[...]
         while let argument = rest.popFirst() {
             if argument == "--help" || argument == "-h" { return false }

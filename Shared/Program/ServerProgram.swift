@@ -42,8 +42,11 @@ public enum ServerProgram {
     }
 
     /// Prints what was done.
-    public static func printSummary(requests: Int) {
-        print(Statistics.summary(requests: requests) + "\n")
+    ///
+    /// - Parameter connectionsByLoop: how many each loop has served, where there are several.
+    public static func printSummary(requests: Int, connectionsByLoop: [Int] = []) {
+        let counts = connectionsByLoop.map { "\($0)" }.joined(separator: " + ")
+        print(Statistics.summary(requests: requests) + (counts.isEmpty ? "" : "; \(counts) connections by loop") + "\n")
     }
 
     /// Where a standard stream is closed, the next socket would get its number, and a client what is printed to it.
@@ -59,14 +62,15 @@ public enum ServerProgram {
         }
     }
 
-    /// Descriptors that are no client's: standard streams, the listener, epoll, and some to spare.
-    private static let otherDescriptors = 32
+    /// Descriptors that are no client's: standard streams, a listener and an epoll for each loop, and some to spare.
+    private static func otherDescriptors(_ options: ServerOptions) -> Int { 30 + 2 * options.loops }
 
     /// Raises the soft limit of descriptors to what the connections need. Where it cannot be raised so far, says so
     /// and accepts fewer.
     /// The corresponding C functions are `getrlimit` and `setrlimit`.
     private static func raiseDescriptorLimit(_ options: inout ServerOptions) {
-        let wanted = rlim_t(options.maxConnections + otherDescriptors)
+        let others = otherDescriptors(options)
+        let wanted = rlim_t(options.maxConnections + others)
         var limit = rlimit()
         guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
         if limit.rlim_cur < wanted {
@@ -74,7 +78,7 @@ public enum ServerProgram {
             guard unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
         }
         if limit.rlim_cur < wanted {
-            let possible = max(1, Int(limit.rlim_cur) - otherDescriptors)
+            let possible = max(1, Int(limit.rlim_cur) - others)
             warn(
                 "\(options.stage): \(limit.rlim_cur) descriptors are allowed here, so at most \(possible) "
                     + "connections, not \(options.maxConnections); raise the limit with ulimit -n")

@@ -36,14 +36,32 @@ public struct Listener: ~Copyable, Sendable {
     ///   - isBlocking: whether `accept`, and the calls on the connections it returns, wait.
     /// - Throws: what these calls report, with a remedy if the user has one.
     public init(host: String, port: Int, isBlocking: Bool) throws(SystemCallError) {
-        let descriptor = try Self.bind(host: host, port: port, isBlocking: isBlocking)
+        try self.init(Self.bind(host: host, port: port, isBlocking: isBlocking), isBlocking: isBlocking)
+    }
+
+    /// Listens at the same port as `other`, whose connections do not block: the kernel then deals new connections out
+    /// among the two, by a hash of the client's address and port, whichever of them is busy.
+    /// The corresponding C functions are those above, and `setsockopt` with SO_REUSEPORT.
+    ///
+    /// - Parameter host: the same that `other` was given.
+    public init(sharingPortOf other: borrowing Listener, host: String) throws(SystemCallError) {
+        // Only now, after it was bound: with the option from the start, a second server would be let in at this port
+        // too, and take half of the clients, without a word.
+        try setOption(other.descriptor.rawValue, SOL_SOCKET, SO_REUSEPORT, to: CInt(1))
+        let descriptor = try Self.bind(host: host, port: other.port, isBlocking: false, sharesPort: true)
+        try self.init(descriptor, isBlocking: false)
+    }
+
+    private init(_ descriptor: consuming FileDescriptor, isBlocking: Bool) throws(SystemCallError) {
         guard listen(descriptor.rawValue, Self.backlog) == 0 else { throw SystemCallError("listen") }
-        self.port = try localPort(of: descriptor.rawValue)
+        port = try localPort(of: descriptor.rawValue)
         self.descriptor = descriptor
         self.isBlocking = isBlocking
     }
 
-    private static func bind(host: String, port: Int, isBlocking: Bool) throws(SystemCallError) -> FileDescriptor {
+    private static func bind(
+        host: String, port: Int, isBlocking: Bool, sharesPort: Bool = false
+    ) throws(SystemCallError) -> FileDescriptor {
         let address = try unsafe resolve(host: host, port: port)
         defer { unsafe freeaddrinfo(address) }
         let type = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | (isBlocking ? 0 : SOCK_NONBLOCK.rawValue)
@@ -52,6 +70,7 @@ public struct Listener: ~Copyable, Sendable {
         let descriptor = FileDescriptor(owning: number)
         // Without it, a port stays in use for a minute after its connections have ended.
         try setOption(number, SOL_SOCKET, SO_REUSEADDR, to: CInt(1))
+        if sharesPort { try setOption(number, SOL_SOCKET, SO_REUSEPORT, to: CInt(1)) }
         // Inherited by every connection. A reply is one write, and nothing will be added to it: Nagle's algorithm, which
         // holds a small packet back until the one before it is acknowledged, could only delay it.
         try setOption(number, CInt(IPPROTO_TCP), TCP_NODELAY, to: CInt(1))

@@ -22,6 +22,10 @@ public enum Statistics {
     public static let writes = Counter()
     /// Calls of `poll` or `epoll_wait`.
     public static let waits = Counter()
+    /// How often a thread had to wait for a lock that another one held ...
+    public static let lockWaits = Counter()
+    /// ... and how long, in nanoseconds.
+    public static let lockWaitTime = Counter()
 
     /// One line for the end of a run.
     public static func summary(requests: Int) -> String {

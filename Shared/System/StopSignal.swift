@@ -12,7 +12,11 @@ import Synchronization
 /// Whether the server was asked to exit.
 public enum StopSignal {
     private static let raised = Atomic<Bool>(false)
-    private static let listener = Atomic<CInt>(-1)
+    /// Those to be shut down, `listenerCount` of them. Plain memory, because a signal handler reads it.
+    private nonisolated(unsafe) static let listeners = UnsafeMutablePointer<CInt>.allocate(capacity: maxListeners)
+    private static let listenerCount = Atomic<Int>(0)
+    /// The most listeners that it can stop.
+    static let maxListeners = 1024
 
     /// True once SIGINT or SIGTERM has come.
     public static var isRaised: Bool { raised.load(ordering: .sequentiallyConsistent) }
@@ -22,25 +26,29 @@ public enum StopSignal {
     // Computed, because a signal handler reads it: a stored one would be made at its first use.
     public static var gracePeriod: Int64 { 500 }
 
-    /// Handles both signals from now on, by shutting `listener` down.
+    /// Handles both signals from now on, by shutting `listener` down; and others, for which this was called before.
     /// The corresponding C function is `sigaction`.
     public static func handle(stopping listener: borrowing Listener) {
         // All that the handler uses is used here first: Swift makes a static at its first use, under a lock that a
         // handler must not take.
-        self.listener.store(listener.descriptor.rawValue, ordering: .relaxed)
-        raised.store(false, ordering: .relaxed)
+        let count = listenerCount.load(ordering: .relaxed)
+        precondition(count < maxListeners, "more listeners than a signal can stop")
+        unsafe listeners[count] = listener.descriptor.rawValue
+        listenerCount.store(count + 1, ordering: .sequentiallyConsistent)
         BlockedClient.prepare()
         var action = sigaction()
         unsafe action.__sigaction_handler.sa_handler = { _ in StopSignal.raise() }
         unsafe sigaction(SIGINT, &action, nil)
         unsafe sigaction(SIGTERM, &action, nil)
+        // The signal may have come when the handler did not know this one yet.
+        if isRaised { _ = shutdown(listener.descriptor.rawValue, CInt(SHUT_RDWR)) }
     }
 
     /// Waits for one of the two signals: until the listener is shut down, which `poll` reports though it is asked for
     /// nothing. For a server whose threads do all the rest.
     /// The corresponding C function is `poll`.
     public static func wait() {
-        var entry = pollfd(fd: listener.load(ordering: .relaxed), events: 0, revents: 0)
+        var entry = unsafe pollfd(fd: listeners[0], events: 0, revents: 0)
         while !isRaised {
             if unsafe poll(&entry, 1, -1) < 0 && errno != EINTR { Clock.pause() }
         }
@@ -49,7 +57,9 @@ public enum StopSignal {
     private static func raise() {
         let code = errno
         let isFirst = !raised.exchange(true, ordering: .sequentiallyConsistent)
-        _ = shutdown(listener.load(ordering: .relaxed), CInt(SHUT_RDWR))
+        for index in 0..<listenerCount.load(ordering: .sequentiallyConsistent) {
+            _ = unsafe shutdown(listeners[index], CInt(SHUT_RDWR))
+        }
         // The grace period starts once, however often somebody presses Ctrl-C.
         if isFirst { BlockedClient.endReading() }
         errno = code

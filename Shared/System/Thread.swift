@@ -16,7 +16,14 @@ public enum Thread {
     public static func start(_ body: @escaping @Sendable () -> Void) throws(SystemCallError) {
         let code = create(Body(body))
         if code == 0 { return }
-        throw SystemCallError("pthread_create", code: code, remedy: "there are too many threads for this system")
+        throw failure(code)
+    }
+
+    /// What `start` throws when the system has no room for another thread.
+    public static var noRoom: SystemCallError { failure(EAGAIN) }
+
+    private static func failure(_ code: CInt) -> SystemCallError {
+        SystemCallError("pthread_create", code: code, remedy: "there are too many threads for this system")
     }
 
     /// Starts a thread that takes over `payload`, runs `body` with it and ends.
