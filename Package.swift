@@ -16,6 +16,7 @@ let serverLinkerSettings: [LinkerSetting] = [.unsafeFlags(["-Xlinker", "-S"], .w
 let servers = [
     "Stage1-Sync", "Stage2-Threads", "Stage3-Poll", "Stage4-Epoll", "Stage5-Pipelining",
     "Beyond/Pool",
+    "Beyond/Cores",
 ]
 
 func name(_ folder: String) -> String { String(folder.split(separator: "/").last!) }

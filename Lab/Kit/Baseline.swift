@@ -15,7 +15,7 @@ public enum Baseline {
         switch stage.concurrency {
         case .none: "sync"
         case .threads, .pool: "threads"
-        case .loop: stage == .poll ? "poll" : "epoll"
+        case .loop, .loops: stage == .poll ? "poll" : "epoll"
         }
     }
 

@@ -36,6 +36,8 @@ public struct Stage: Sendable, Hashable, CustomStringConvertible {
         case pool
         /// All by one thread, which waits for none of them.
         case loop
+        /// By several such threads, each of which has its share of them.
+        case loops
     }
 
     private static let blockingFiles = ["main.swift", "Server.swift", "Connection.swift"]
@@ -65,6 +67,10 @@ public struct Stage: Sendable, Hashable, CustomStringConvertible {
             key: "pool", folder: "Beyond/Pool", files: blockingFiles, ideaFile: "Server.swift",
             wireProtocol: .lengthPrefixed,
             concurrency: .pool, baseKey: "2", color: Color(light: "#7a5c00", dark: "#d9b44a", terminal: 178)),
+        Stage(
+            key: "cores", folder: "Beyond/Cores", files: ["main.swift", "Loops.swift"] + loopFiles.dropFirst(),
+            ideaFile: "Server.swift", wireProtocol: .resp2, concurrency: .loops, baseKey: "5",
+            color: Color(light: "#5b3fb5", dark: "#a993f0", terminal: 99)),
     ]
 
     /// The five stages.
@@ -76,6 +82,7 @@ public struct Stage: Sendable, Hashable, CustomStringConvertible {
     public static let epoll = all[3]
     public static let pipelining = all[4]
     public static let pool = all[5]
+    public static let cores = Stage(key: "cores")!
 
     /// The server that is named so on a command line.
     public init?(key: String) {
@@ -111,10 +118,10 @@ public struct Stage: Sendable, Hashable, CustomStringConvertible {
     public var number: Int { Self.all.firstIndex(of: self)! + 1 }
 
     /// Whether a client is never kept waiting by silent ones, however many there are.
-    public var isConcurrent: Bool { concurrency == .threads || concurrency == .loop }
+    public var isConcurrent: Bool { concurrency == .threads || isLoop }
 
-    /// Whether one thread serves them all.
-    public var isLoop: Bool { concurrency == .loop }
+    /// Whether a thread serves many, and waits for none of them.
+    public var isLoop: Bool { concurrency == .loop || concurrency == .loops }
 
     public var description: String { name }
 

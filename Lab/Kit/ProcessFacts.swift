@@ -46,7 +46,7 @@ public struct ProcessFacts: Sendable {
         reads = io["syscr"] ?? 0
         writes = io["syscw"] ?? 0
         descriptors = Self.descriptorCount(pid: pid)
-        for task in Self.entries("/proc/\(pid)/task") {
+        for task in Self.threads(pid: pid) {
             let task = Self.values(Self.text("/proc/\(pid)/task/\(task)/status") ?? "")
             voluntarySwitches += task["voluntary_ctxt_switches"] ?? 0
             involuntarySwitches += task["nonvoluntary_ctxt_switches"] ?? 0
@@ -58,10 +58,15 @@ public struct ProcessFacts: Sendable {
         entries("/proc/\(pid)/fd").count
     }
 
+    /// The numbers of its threads that are alive.
+    public static func threads(pid: pid_t) -> [String] {
+        entries("/proc/\(pid)/task")
+    }
+
     /// CPU time of all threads that are alive, in microseconds.
     private static func schedulerTime(_ pid: pid_t) -> Int? {
         var sum = 0
-        for task in entries("/proc/\(pid)/task") {
+        for task in threads(pid: pid) {
             guard let text = text("/proc/\(pid)/task/\(task)/schedstat"),
                 let nanoseconds = text.split(separator: " ").first.flatMap({ Int($0) })
             else { return nil }

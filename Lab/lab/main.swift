@@ -9,6 +9,7 @@ let usage = """
     usage: lab [tour] [options]      the tour: the five stages under the same work, and how they differ
            lab load [options]        put load on a stage or on any server that speaks one of the two protocols
            lab versus [options]      measure stages against redis-server
+           lab cores [options]       measure what a loop per core is good for
            lab instructions          count what a request costs in instructions
            lab client [options]      talk to a server: one command, or one a line
            lab diff STAGE STAGE      what changes from one stage to the next, and why
@@ -26,6 +27,7 @@ do {
     case "tour": try runTour(rest)
     case "load": try runLoad(rest)
     case "versus": try runVersus(rest)
+    case "cores": try runCores(rest)
     case "instructions": try runInstructions(rest)
     case "client": try runClient(rest)
     case "diff": try runDiff(rest)

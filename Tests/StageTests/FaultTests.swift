@@ -11,7 +11,7 @@ extension HostileSuites {
     struct FaultTests {
         @Test(arguments: Stage.all)
         func aFailedCallEndsNoServer(_ stage: Stage) throws {
-            try withServer(stage) { server in
+            try withServer(stage, Loops.one(stage)) { server in
                 for fault in faults(stage) { try inject(fault, into: server, stage) }
                 Hostile.report(stage, "\(faults(stage).count) failed calls survived")
             }
@@ -20,7 +20,7 @@ extension HostileSuites {
         /// No descriptor for a newcomer, and then no memory to stop watching the listener, or to watch it again.
         @Test(arguments: [Stage.epoll, .pipelining], [1, 2])
         func aListenerThatCannotBeSilenced(_ stage: Stage, _ occurrence: Int) throws {
-            try withServer(stage) { server in
+            try withServer(stage, Loops.one(stage)) { server in
                 let tracer = try Tracer(
                     server, injecting: Fault("accept4", "EMFILE"), Fault("epoll_ctl", "ENOMEM", occurrence))
                 #expect(try exercise(server, stage, until: tracer) == 0)
@@ -46,7 +46,7 @@ extension HostileSuites {
         /// Not closed a second time: the number may be another connection's by then.
         @Test(arguments: Stage.all, ["EINTR", "EIO"])
         func closeIsNotRetried(_ stage: Stage, _ error: String) throws {
-            try withServer(stage) { server in
+            try withServer(stage, Loops.one(stage)) { server in
                 let tracer = try Tracer(server, injecting: Fault("close", error))
                 try exercise(server, stage, until: tracer)
                 let numbers = tracer.log.filter { $0.contains("close(") && $0.contains("INJECTED") }
@@ -66,10 +66,10 @@ extension HostileSuites {
                 switch stage.concurrency {
                 case .none, .pool: []
                 case .threads: ["clone3"]
-                case .loop: stage == .poll ? ["poll"] : ["epoll_wait", "epoll_ctl"]
+                case .loop, .loops: stage == .poll ? ["poll"] : ["epoll_wait", "epoll_ctl"]
                 }
             for call in ["accept4", "read", "write", "close"] + waits {
-                try withServer(stage) { server in
+                try withServer(stage, Loops.one(stage)) { server in
                     let tracer = try Tracer(server, injecting: Fault(call, signal: "TERM"))
                     var lives = 0
                     while lives < 10, server.wait(within: 0) == nil, !tracer.hasInjected {
@@ -157,7 +157,7 @@ extension HostileSuites {
             case .threads: return ["EAGAIN", "ENOMEM"].map { Fault("clone3", $0, costsClient: true) }
             case .loop where stage == .poll:
                 return spurious + ["EINTR", "ENOMEM", "EINVAL"].flatMap { [Fault("poll", $0), Fault("poll", $0, 2)] }
-            case .loop:
+            case .loop, .loops:
                 return spurious + [Fault("epoll_wait", "EINTR"), Fault("epoll_wait", "EINTR", 2)]
                     + ["ENOMEM", "ENOSPC"].flatMap { error in
                         (1...3).map { Fault("epoll_ctl", error, $0, costsClient: true) }

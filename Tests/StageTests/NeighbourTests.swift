@@ -45,6 +45,7 @@ import Testing
         Bound(.epoll, "Server", 0), Bound(.epoll, "Connection", 8), Bound(.epoll, "Poller", 80),
         Bound(.pipelining, "Server", 0), Bound(.pipelining, "Connection", 40), Bound(.pipelining, "Poller", 0),
         Bound(.pool, "Server", 40), Bound(.pool, "Connection", 0),
+        Bound(.cores, "Server", 32), Bound(.cores, "Connection", 0), Bound(.cores, "Poller", 0),
     ]
 
     @Test(arguments: bounds) private func aStepChangesItsIdeaAndNothingElse(_ bound: Bound) throws {

@@ -5,7 +5,7 @@ import Shared
 import Testing
 
 @Suite("Stage 5", .serialized) struct Stage5Tests {
-    private let stage = Stage.pipelining
+    var stage = Stage.pipelining
 
     @Test(arguments: Contract.clauses) func contract(_ clause: Contract.Clause) throws {
         try clause.check(stage)

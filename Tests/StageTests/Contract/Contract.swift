@@ -26,7 +26,12 @@ enum Contract {
     /// For those that serve several clients at once: stages 2 to 5.
     static let concurrencyClauses = chosen(companyClauses)
     /// For those that do it with one thread: stages 3 to 5.
-    static let eventLoopClauses = chosen(turnClauses + idlenessClauses)
+    static let eventLoopClauses = chosen(oneThreadClauses + turnClauses + idlenessClauses)
+    /// For one that does it with several: not what is counted of one thread, or compares clients within one turn.
+    static let clausesForSeveralLoops = chosen(
+        commandClauses + valueClauses + frameClauses + malformedClauses + endingClauses + signalClauses
+            + commandLineClauses + outputClauses.dropLast() + descriptorClauses + companyClauses + turnClauses
+            + idlenessClauses)
 
     /// What each test of a stage's suite runs, by the test's name.
     static let allNames = [

@@ -1,4 +1,4 @@
-// For stages 3 to 5, where one thread turns from client to client: nobody may keep it.
+// For stages 3 to 5, where one thread turns from client to client, and for Cores, where several do: nobody may keep one.
 
 @preconcurrency import Glibc
 import LabKit
@@ -6,10 +6,12 @@ import Shared
 import Testing
 
 extension Contract {
-    static let turnClauses = [
+    static let oneThreadClauses = [
         Clause("one thread serves them all", oneThread),
         Clause("a client that has sent thousands of requests gets a bounded share of a turn", fairness),
         Clause("a client whose requests take long does not keep a turn until the last of them", fairnessInTime),
+    ]
+    static let turnClauses = [
         Clause("no turn is for nothing: the loop does not spin", everyTurnHasAReason),
         Clause(
             "a client that never reads costs a bounded amount of memory, and is answered when it reads", backpressure),

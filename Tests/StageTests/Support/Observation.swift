@@ -29,20 +29,23 @@ extension ServerProcess {
         }
     }
 
-    /// The letter for its state: S sleeps, R runs, T is stopped.
-    private var state: Character? {
-        ProcessFacts.text("/proc/\(pid)/stat")?.split(separator: ")").last?.first { $0 != " " }
+    /// Whether all its threads are in a state: S sleeps, R runs, T is stopped.
+    private func isAll(_ state: Character) -> Bool {
+        ProcessFacts.threads(pid: pid).allSatisfy { thread in
+            let text = ProcessFacts.text("/proc/\(pid)/task/\(thread)/stat")
+            return text?.split(separator: ")").last?.first { $0 != " " } == state
+        }
     }
 
     /// Waits until it sleeps, and so has done what it can do with what it has read.
     func untilAsleep() throws {
-        try eventually("the server sleeps, as there is nothing to do") { state == "S" }
+        try eventually("the server sleeps, as there is nothing to do") { isAll("S") }
     }
 
     /// Stops it, so that several things can happen to it at once; `resume` lets it see them.
     func pause() throws {
         signal(SIGSTOP)
-        try eventually("the server stops") { state == "T" }
+        try eventually("the server stops") { isAll("T") }
     }
 
     func resume() {

@@ -12,6 +12,7 @@ func withServer(
     sourceLocation: SourceLocation = #_sourceLocation, _ body: (ServerProcess) throws -> Void
 ) throws {
     TestProcess.prepare()
+    let arguments = Loops.chosen(stage) + arguments
     let server = try ServerProcess(stage, arguments, wrapper: wrapper, timeout: 3 * Patience.seconds)
     do {
         try body(server)
@@ -24,6 +25,19 @@ func withServer(
     }
     let status = server.endPatiently()
     #expect(status == .exited(0), "\(stage) printed: \(server.output)", sourceLocation: sourceLocation)
+}
+
+/// Of a server with several loops: how many a test wants. Without a choice, as many as there are processors.
+enum Loops {
+    /// For all servers that a clause starts.
+    @TaskLocal static var count: Int?
+
+    static func chosen(_ stage: Stage) -> [String] {
+        count.map { stage.concurrency == .loops ? ["--loops", "\($0)"] : [] } ?? []
+    }
+
+    /// For what is told of one thread only.
+    static func one(_ stage: Stage) -> [String] { stage.concurrency == .loops ? ["--loops", "1"] : [] }
 }
 
 /// An error in words that say what the server has done.

@@ -1,0 +1,111 @@
+// One client, served by calls that never block.
+//
+//     receive ▶ execute all ▶ send ─┬ all ──▶ await .read
+//        ▲                          └ part ▶ await .write
+//        └────────────── when ready ────────────┘
+//
+// How far the client has got is in the fields below. When
+// a call would block, the connection tells what it waits
+// for, its interest, and the loop goes on to another one.
+
+import Shared
+
+/// One client.
+struct Connection: ~Copyable {
+    static let wireProtocol = WireProtocol.resp2
+
+    private let descriptor: FileDescriptor
+    /// What the commands remember about this client.
+    private var session = Session()
+    /// What has arrived and is not executed yet.
+    private var input = RequestBuffer()
+    /// What is not sent yet.
+    private var output = ReplyBuffer(wireProtocol)
+    /// The client has sent all it will ever send.
+    private var reachedEOF = false
+    /// Requests may be left in `input`.
+    private var hasMore = false
+    /// Whether it can go on at once, without any event.
+    var isUnfinished: Bool { hasMore && output.isEmpty }
+
+    /// Unsent bytes above which nothing more of a client is
+    /// read or executed: backpressure. If it never reads, the
+    /// server holds this much and one reply, and as nothing
+    /// takes what it sends, its own writes block.
+    private static let highWaterMark = 256 << 10
+
+    init(_ descriptor: consuming FileDescriptor) {
+        self.descriptor = descriptor
+    }
+
+    deinit {
+        // What is sent after a QUIT is not looked at.
+        if session.isEnding { descriptor.discardInput() }
+    }
+
+    /// Answers all requests that are here, up to the mark
+    /// and the budget of a turn.
+    mutating func execute(
+        _ store: inout KeyValueStore,
+        within budget: inout TurnBudget
+    ) {
+        hasMore = true
+        while hasMore && output.count < Self.highWaterMark
+            && budget.allowsRequest()
+        {
+            hasMore = answerRequest(&store)
+        }
+    }
+
+    /// Answers the next request, if all of it is here.
+    ///
+    /// - Returns: false when it is not.
+    private mutating func answerRequest(
+        _ store: inout KeyValueStore
+    ) -> Bool {
+        if session.isEnding { return false }
+        switch RESPCodec.decode(&input) {
+        case .complete:
+            store.execute(
+                &input, for: &session, into: &output)
+        case .incomplete:
+            return false
+        case .malformed(let error):
+            output.append(error)
+            session.isEnding = true
+        }
+        return true
+    }
+
+    /// Reads once. What is left raises another event.
+    mutating func receive() throws(SystemCallError) {
+        let size = input.readSize
+        let result = try descriptor.read(
+            into: &input.bytes, atMost: size)
+        reachedEOF = result == .endOfStream
+    }
+
+    /// Writes once. What the kernel does not take, stays.
+    mutating func send() throws(SystemCallError) {
+        if output.isEmpty { return }
+        _ = try descriptor.write(from: &output.bytes)
+    }
+
+    /// What to wait for; nil to be closed.
+    var interest: Interest? {
+        if !output.isEmpty {
+            if hasMore || session.isEnding || reachedEOF {
+                return .write
+            }
+            return [.read, .write]
+        }
+        if hasMore { return .read }
+        if session.isEnding || reachedEOF { return nil }
+        return .read
+    }
+
+    /// Executes nothing more: the server is exiting.
+    mutating func endInput() {
+        session.isEnding = true
+    }
+}

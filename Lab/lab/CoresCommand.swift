@@ -1,0 +1,178 @@
+// lab cores: what a second loop is good for, and what the lock around the store costs.
+
+import LabKit
+import Shared
+
+private let options = CommandOptions(
+    "lab cores",
+    """
+    Measures Cores with one loop and with more, and stage 5 beside them: CPU per request, requests per second, waiting
+    for the lock, and how the kernel deals connections out among loops. Client and servers share all processors.
+    """,
+    [
+        .init("--loops", "N,...", "how many loops (1 and the processors of this machine)"),
+        .init("--rounds", "N", "rounds in which every server has its turn (5)"),
+        .init("--milliseconds", "N", "how long each run takes (1000)"),
+        .init("--loads", "NAME,...", "get, deep, small, costly (all)"),
+    ])
+
+/// A kind of load.
+private enum CoresLoad: String, CaseIterable {
+    /// One cheap request under way on each of 50 connections.
+    case get
+    /// A hundred of them.
+    case deep
+    /// MGET of 1,000 short values: most of the work is under the lock.
+    case small
+    /// MGET of 100 values of 10 KB: most of the work is the kernel's.
+    case costly
+
+    var title: String {
+        switch self {
+        case .get: "GET, 50 connections"
+        case .deep: "GET, 50 connections, 100 in flight on each"
+        case .small: "MGET of 1,000 values of 3 bytes, 16 connections; a client that throws replies away"
+        case .costly: "MGET of 100 values of 10 KB, 16 connections; a client that throws replies away"
+        }
+    }
+
+    var repeated: RepeatedRequest? {
+        switch self {
+        case .get, .deep: nil
+        case .small: RepeatedRequest(mgetOf: 1000, valueSize: 3)
+        case .costly: RepeatedRequest(mgetOf: 100, valueSize: 10_000)
+        }
+    }
+}
+
+/// A server that is measured: stage 5, or Cores with so many loops.
+private struct Subject {
+    let name: String
+    let process: ServerProcess
+}
+
+/// One run of a subject.
+private struct CoresRun {
+    let requestsPerSecond: Double
+    /// Microseconds of CPU a request, and of waiting for the lock.
+    let cpuTime: Double
+    let lockTime: Double
+    /// Waits for the lock, of a thousand requests.
+    let lockWaits: Double
+    let clientShare: Double
+}
+
+func runCores(_ arguments: [String]) throws {
+    guard let values = try options.parse(arguments) else { return print(options.usage) }
+    let loops = try values.numbers("--loops", in: 1...1000) ?? Array(Set([1, max(2, Processors.available)])).sorted()
+    let rounds = try values.number("--rounds", in: 1...1000) ?? 5
+    let seconds = Double(try values.number("--milliseconds", in: 10...600_000) ?? 1000) / 1000
+    let names = try values.list("--loads") ?? CoresLoad.allCases.map(\.rawValue)
+    let loads = try names.map { name in
+        guard let load = CoresLoad(rawValue: name) else { throw UsageError("--loads takes get, deep, small, costly") }
+        return load
+    }
+    Children.endOnSignal()
+    let subjects =
+        [Subject(name: Stage.pipelining.name, process: try ServerProcess(.pipelining))]
+        + (try loops.map {
+            Subject(name: "Cores --loops \($0)", process: try ServerProcess(.cores, ["--loops", "\($0)"]))
+        })
+    print("\(Machine().processors) processors, shared by client and servers; medians of \(rounds) rounds, least and")
+    print("greatest in parentheses. Ratios are taken within a round: CPU to stage 5, requests per second to the")
+    print("first Cores.\n")
+    for load in loads { try show(load, subjects, rounds, seconds) }
+    try showSpread()
+}
+
+private func show(_ load: CoresLoad, _ subjects: [Subject], _ rounds: Int, _ seconds: Double) throws {
+    for subject in subjects { try prepare(load, subject) }
+    var runs: [[CoresRun]] = subjects.map { _ in [] }
+    for _ in 0..<rounds {
+        for (index, subject) in subjects.enumerated() { runs[index].append(try measure(load, subject, seconds)) }
+    }
+    var table = TextTable([
+        "", "requests/s", "ratio", "CPU per request, µs", "ratio", "lock waits of 1,000", "waited, µs each request",
+        "client's share of a core",
+    ])
+    for (index, subject) in subjects.enumerated() {
+        let own = runs[index]
+        table.rows.append([
+            subject.name, Spread(own.map(\.requestsPerSecond)).text { Format.count(Int($0)) },
+            index < 2
+                ? "" : Spread.ratio(own.map(\.requestsPerSecond), to: runs[1].map(\.requestsPerSecond)).text,
+            Spread(own.map(\.cpuTime)).text,
+            index == 0 ? "" : Spread.ratio(own.map(\.cpuTime), to: runs[0].map(\.cpuTime)).text,
+            Format.short(Spread(own.map(\.lockWaits)).median), Format.short(Spread(own.map(\.lockTime)).median),
+            Format.short(Spread(own.map(\.clientShare)).median),
+        ])
+    }
+    print(load.title)
+    for line in table.lines(width: 150) { print(line) }
+    print()
+}
+
+private func plan(_ load: CoresLoad, _ subject: Subject, _ seconds: Double) -> LoadPlan {
+    var plan = LoadPlan(port: subject.process.port, wireProtocol: .resp2)
+    plan.command = .get
+    plan.pipeline = load == .deep ? 100 : 1
+    plan.limit = .seconds(seconds)
+    plan.patience = 60
+    return plan
+}
+
+private func prepare(_ load: CoresLoad, _ subject: Subject) throws {
+    if let repeated = load.repeated { return try repeated.fill(port: subject.process.port) }
+    try Load.fill(plan(load, subject, 0))
+}
+
+private func measure(_ load: CoresLoad, _ subject: Subject, _ seconds: Double) throws -> CoresRun {
+    let (pid, port) = (subject.process.pid, subject.process.port)
+    var facts: [ProcessFacts] = []
+    let observe = { if let now = ProcessFacts(pid: pid) { facts.append(now) } }
+    let before = try lockFigures(port)
+    let (requests, elapsed, clientShare): (Int, Double, Double)
+    if let repeated = load.repeated {
+        (requests, elapsed, clientShare) = try repeated.run(
+            port: port, connections: 16, seconds: seconds, observe: observe)
+    } else {
+        let result = try Load.run(plan(load, subject, seconds), isPrepared: true, observe: observe)
+        (requests, elapsed, clientShare) = (result.requests, result.elapsed, result.clientShare)
+    }
+    let after = try lockFigures(port)
+    guard facts.count == 2, requests > 0 else { throw LoadError.system("\(subject.name) has ended") }
+    let count = Double(requests)
+    return CoresRun(
+        requestsPerSecond: count / elapsed, cpuTime: Double(facts[1].cpuTime - facts[0].cpuTime) / count,
+        lockTime: Double(after.time - before.time) / count,
+        lockWaits: Double(after.waits - before.waits) / count * 1000,
+        clientShare: clientShare)
+}
+
+/// How often threads have waited for a lock so far, and how long, in microseconds: the server counts it.
+private func lockFigures(_ port: Int) throws -> (waits: Int, time: Int) {
+    var client = try Client(port: port, wireProtocol: .resp2, timeout: 60)
+    guard case .string(let bytes) = try client.call("INFO", "stats") else {
+        throw LoadError.system("INFO brought no text")
+    }
+    let text = String(decoding: bytes, as: UTF8.self)
+    func figure(_ name: String) -> Int {
+        let line = text.split(separator: "\r\n").first { $0.hasPrefix(name + ":") }
+        return line.flatMap { Int($0.dropFirst(name.utf8.count + 1)) } ?? 0
+    }
+    return (figure("total_lock_waits"), figure("total_lock_wait_usec"))
+}
+
+/// Servers that get eight connections each: the kernel throws dice, and few of them are uneven.
+private func showSpread() throws {
+    let counts = try (0..<10).map { _ in
+        let server = try ServerProcess(.cores, ["--loops", "2"])
+        let clients = try (0..<8).map { _ in Box(try server.connect(timeout: 60)) }
+        for client in clients { _ = try client.value.call("PING") }
+        server.end(within: 60_000)
+        let end = server.output.split(separator: "\n").last?.split(separator: ";").last ?? ""
+        return end.split { !$0.isNumber }.joined(separator: "+")
+    }
+    print("Eight connections to two loops, ten times: " + counts.joined(separator: ", ") + ".")
+    print("The kernel goes by a hash of addresses and ports, not by who has the time.")
+}

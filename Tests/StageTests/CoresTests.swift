@@ -1,0 +1,227 @@
+// Beyond stage 5: a loop for each core.
+
+@preconcurrency import Glibc
+import LabKit
+import Shared
+import Testing
+
+@Suite("Cores", .serialized) struct CoresTests {
+    private let stage = Stage.cores
+
+    // MARK: What it has in common with the stages
+
+    /// With one loop it is stage 5, all of it: one thread, and a lock for which nobody waits.
+    @Test(arguments: Contract.clauses + Contract.concurrencyClauses + Contract.eventLoopClauses)
+    func oneLoop(_ clause: Contract.Clause) throws {
+        try Loops.$count.withValue(1) { try clause.check(stage) }
+    }
+
+    /// With several, a client cannot tell. What is counted of one thread, or compared within one turn, is left out.
+    @Test(arguments: Contract.clausesForSeveralLoops) func severalLoops(_ clause: Contract.Clause) throws {
+        try Loops.$count.withValue(3) { try clause.check(stage) }
+    }
+
+    @Test(arguments: [1, 2]) func itPipelinesLikeStage5(_ loops: Int) throws {
+        let claims = Stage5Tests(stage: stage)
+        try Loops.$count.withValue(loops) {
+            try claims.sixteenPipelinedRequestsCostOneReadAndOneWrite()
+            try claims.aFullReadCostsOneWrite()
+            try claims.whatIsCompleteIsAnsweredAtOnce()
+            try claims.pipelinesOfSeveralClientsDoNotMix()
+        }
+    }
+
+    // MARK: The loops
+
+    @Test(arguments: [2, 5]) func eachLoopIsAThread(_ loops: Int) throws {
+        try withServer(stage, ["--loops", "\(loops)"]) { server in
+            try server.untilThreads(loops)
+            let clients = try (0..<50).map { _ in try server.newClient() }
+            for client in clients { #expect(try client.ask("PING") == stage.pong) }
+            try server.untilThreads(loops)
+        }
+    }
+
+    /// Without the option there are as many as processors, for which this process is a witness: it has the same.
+    @Test func thereIsALoopForEachProcessor() throws {
+        try withServer(stage) { server in
+            let own = Processors.available
+            let threads = try server.facts.threads
+            #expect(threads == (own == 1 ? 1 : own + Sanitizer.threads))
+        }
+    }
+
+    /// Stage 5 fails this, as it has one thread: several read and write, each for its own clients, and the end tells how
+    /// many of them each had. Which client gets into which loop is the kernel's choice; that 64 of them all get into one
+    /// will not be seen.
+    @Test func connectionsAreSpreadOverTheLoops() throws {
+        let (clientCount, asked) = (64, 5)
+        try withServer(stage, ["--loops", "2"]) { server in
+            let clients = try (0..<clientCount).map { _ in try server.newClient() }
+            for client in clients { #expect(try client.ask("PING") == stage.pong) }
+            // A call is counted when it returns, which is after the client has its reply.
+            try server.untilAsleep()
+            let before = try server.callsByThread()
+            for client in clients { for _ in 0..<asked { #expect(try client.ask("PING") == stage.pong) } }
+            try server.untilAsleep()
+            let after = try server.callsByThread()
+            let calls = after.map { thread, calls in calls - (before[thread] ?? 0) }.filter { $0 > 0 }
+            #expect(calls.count == 2, "system calls by thread: \(calls)")
+            let summary = try Summary(ending: server)
+            let connections = summary.connectionsByLoop
+            #expect(connections.count == 2 && connections.reduce(0, +) == clientCount, "\(summary.line)")
+            // Each request was a read and a write, in the thread that has the client.
+            #expect(calls.sorted() == connections.map { $0 * asked * 2 }.sorted(), "\(summary.line); \(calls)")
+        }
+    }
+
+    @Test(arguments: [1, 2, 4]) func noIncrementIsLost(_ loops: Int) throws {
+        try Contract.increments(stage, ["--loops", "\(loops)"])
+    }
+
+    /// Of two clients in different loops, each sees what the other has written.
+    @Test func allLoopsShareTheStore() throws {
+        try withServer(stage, ["--loops", "2"]) { server in
+            let (one, other) = try server.clientsInTwoLoops(stage)
+            for number in 0..<100 {
+                #expect(try one.ask("SET key \(number)") == stage.ok)
+                #expect(try other.ask("GET key") == .string("\(number)"))
+                #expect(try other.ask("APPEND key !") == .integer(Int64("\(number)!".count)))
+                #expect(try one.ask("GET key") == .string("\(number)!"))
+            }
+        }
+    }
+
+    /// Two clients in different loops write the same keys, one a, the other b, and read them: never some of either.
+    @Test func aCommandOnManyKeysIsOneStepForAllLoops() throws {
+        let keys = (0..<300).map { "key:\($0)" }
+        try withServer(stage, ["--loops", "2"]) { server in
+            let (one, other) = try server.clientsInTwoLoops(stage)
+            for (client, value) in [(one, "a"), (other, "b")] {
+                let requests =
+                    stage.encode("MSET " + keys.map { "\($0) \(value)" }.joined(separator: " "))
+                    + stage.encode("MGET " + keys.joined(separator: " "))
+                client.sendInBackground((0..<100).flatMap { _ in requests })
+            }
+            for _ in 0..<100 {
+                for client in [one, other] {
+                    #expect(try client.receive() == stage.ok)
+                    guard case .array(let values) = try client.receive() else { throw GaveUp(what: "MGET") }
+                    #expect(!values.contains { $0 != values[0] }, "a command was seen in the middle of another")
+                }
+            }
+        }
+    }
+
+    // MARK: What goes over all of them
+
+    @Test func theLimitOfConnectionsIsForAllLoopsTogether() throws {
+        let limit = 10
+        try withServer(stage, ["--loops", "4", "--max-connections", "\(limit)"]) { server in
+            var clients = try (0..<limit).map { _ in try server.newClient() }
+            for client in clients { #expect(try client.ask("PING") == stage.pong) }
+            for _ in 0..<20 {
+                let rejected = try server.newClient()
+                #expect(try rejected.receive() == .error("ERR max number of clients reached"))
+                try rejected.expectEnd()
+            }
+            let info = try #require(try clients[0].ask("INFO").text)
+            #expect(info.contains("connected_clients:\(limit)\r\n") && info.contains("rejected_connections:20\r\n"))
+            clients.removeLast().close()
+            try eventually("there is room for another one") {
+                let client = try server.newClient()
+                return (try? client.ask("PING")) == stage.pong
+            }
+        }
+    }
+
+    @Test(arguments: [SIGTERM, SIGINT]) func itEndsThoughAllLoopsAreBusy(_ signal: CInt) throws {
+        try withServer(stage, ["--loops", "3"]) { server in
+            let clients = try (0..<24).map { _ in try server.newClient() }
+            for client in clients { #expect(try client.ask("SET n 0") == stage.ok) }
+            let requests = (0..<20_000).flatMap { _ in "INCR n\r\n".bytes }
+            for client in clients { client.sendInBackground(requests) }
+            for client in clients { guard case .integer = try client.receive() else { throw GaveUp(what: "INCR") } }
+            let summary = try Summary(ending: server, with: signal)
+            #expect(summary.connectionsByLoop.reduce(0, +) == clients.count, "\(summary.line)")
+            // All replies that were made are told of, and none came that was not: the counter has counted them.
+            #expect(summary.requests > 2 * clients.count, "\(summary.line)")
+        }
+    }
+
+    @Test func itEndsThoughAllLoopsSleep() throws {
+        try withServer(stage, ["--loops", "8"]) { server in
+            let client = try server.newClient()
+            #expect(try client.ask("PING") == stage.pong)
+            try server.untilAsleep()
+            #expect(server.endPatiently() == .exited(0))
+            try client.expectEnd()
+        }
+    }
+
+    /// Expired keys are looked for some times a second. The loops take no turns at that: one wakes, the others sleep on.
+    @Test func oneLoopWakesForExpiredKeys() throws {
+        try withServer(stage, ["--loops", "4"]) { server in
+            let clients = try (0..<20).map { _ in try server.newClient() }
+            for (index, client) in clients.enumerated() {
+                #expect(try client.ask("SET \(index) v EX 1000") == stage.ok)
+            }
+            try server.untilAsleep()
+            let before = try server.sleepsByThread()
+            var woken: [Int] = []
+            try eventually("a loop has woken five times") {
+                woken = try server.sleepsByThread().map { thread, count in count - (before[thread] ?? 0) }.sorted()
+                return woken.last! >= 5
+            }
+            // The thread sanitizer's own thread wakes as it likes.
+            if !Sanitizer.isOn { #expect(woken.dropLast().allSatisfy { $0 == 0 }, "\(woken)") }
+        }
+    }
+
+    /// With SO_REUSEPORT a second server could listen at the same port, and take half of the clients from the first.
+    @Test func anotherServerIsNotLetIn() throws {
+        try withServer(stage, ["--loops", "2"]) { server in
+            let path = "\(ServerProcess.buildFolder)/\(stage.name)"
+            let result = try TestProcess.run(path, "--port", "\(server.port)", "--loops", "2")
+            #expect(result.status == .exited(1) && result.output.contains("in use"), "\(result.output)")
+        }
+    }
+}
+
+extension ServerProcess {
+    private func byThread(_ file: String, _ names: [String]) throws -> [String: Int] {
+        var result: [String: Int] = [:]
+        for thread in ProcessFacts.threads(pid: pid) {
+            let lines = (ProcessFacts.text("/proc/\(pid)/task/\(thread)/\(file)") ?? "").split(separator: "\n")
+            result[thread] = names.reduce(0) { sum, name in
+                let line = lines.first { $0.hasPrefix(name + ":") }
+                return sum + (line?.split(whereSeparator: \.isWhitespace).last.flatMap { Int($0) } ?? 0)
+            }
+        }
+        return result
+    }
+
+    /// How many `read` and `write` calls each thread has made.
+    fileprivate func callsByThread() throws -> [String: Int] { try byThread("io", ["syscr", "syscw"]) }
+
+    /// How often each thread has gone to sleep.
+    fileprivate func sleepsByThread() throws -> [String: Int] { try byThread("status", ["voluntary_ctxt_switches"]) }
+
+    /// Two clients that two loops serve. Which loop a client is in shows when it asks.
+    fileprivate func clientsInTwoLoops(_ stage: Stage) throws -> (TestClient, TestClient) {
+        func thread(of client: TestClient) throws -> String? {
+            try untilAsleep()
+            let before = try callsByThread()
+            #expect(try client.ask("PING") == stage.pong)
+            try untilAsleep()
+            return try callsByThread().first { $0.value != before[$0.key] }?.key
+        }
+        let first = try newClient()
+        let place = try thread(of: first)
+        for _ in 0..<1000 {
+            let second = try newClient()
+            if try thread(of: second) != place { return (first, second) }
+        }
+        throw GaveUp(what: "a client in another loop")
+    }
+}
