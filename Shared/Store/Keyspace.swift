@@ -20,10 +20,18 @@ struct Keyspace: ~Copyable, Sendable {
     private var cursor = 0
     private var nextRound: Int64 = 0
 
-    /// The most deadlines looked at in one round: a bound on how long everybody waits for it (about 0.1 ms).
-    private static let roundSize = 400
+    /// The most keys removed in one round: a bound on how long everybody waits for it (about 0.1 ms).
+    private static let maxRemoved = 400
+    /// The most deadlines looked at in one round. Most looks cost a nanosecond or two, as they stand in a row in
+    /// memory; with ten rounds a second, a million deadlines have all been looked at after six seconds.
+    private static let maxLooks = 16_384
     /// The rest between two rounds that found little, in milliseconds.
     private static let roundInterval: Int64 = 100
+
+    /// The most memory there was in use since some was last given back.
+    private var peakMemory = 0
+    /// Up to so many keys, a table is freed at once.
+    private static let maxFreedAtOnce = 10_000
 
     init(now: Int64) {
         self.now = now
@@ -51,23 +59,23 @@ struct Keyspace: ~Copyable, Sendable {
         deadlines.isEmpty ? nil : max(0, nextRound - now)
     }
 
-    /// Expired keys are removed when somebody asks for them. Those nobody asks for are found here, as Redis does it:
-    /// look at some; when more than a tenth were expired, come back at once, else after a rest.
+    /// Expired keys are removed when somebody asks for them. Those nobody asks for are found here: look at one deadline
+    /// after the other; where so many had passed that there was no time to look further, come back at once, else after
+    /// a rest.
     private mutating func expireSome() {
-        let looks = min(Self.roundSize, deadlines.count)
-        var expired = 0
-        for _ in 0..<looks {
+        var removed = 0
+        for _ in 0..<min(Self.maxLooks, deadlines.count) {
+            if removed == Self.maxRemoved { break }
             if cursor >= deadlines.count { cursor = 0 }
             if deadlines[cursor].time < now {
                 // The last deadline moves to the cursor's place, and is looked at next.
                 remove(deadlines[cursor].entry)
-                expired += 1
-                if deadlines.isEmpty { break }
+                removed += 1
             } else {
                 cursor += 1
             }
         }
-        nextRound = expired * 10 > looks ? now : now + Self.roundInterval
+        nextRound = removed == Self.maxRemoved ? now : now + Self.roundInterval
     }
 
     // MARK: Keys
@@ -134,7 +142,9 @@ struct Keyspace: ~Copyable, Sendable {
     }
 
     private mutating func resize(_ entry: Entry, valueCount: Int, keepingValue: Bool) -> Entry {
+        peakMemory = max(peakMemory, usedMemory)
         let moved = table.resize(entry, valueCount: valueCount, keepingValue: keepingValue)
+        giveBackWhatIsFree()
         if moved.header.deadline != Entry.noDeadline {
             deadlines[Int(moved.header.deadline)].entry = moved
         }
@@ -142,13 +152,38 @@ struct Keyspace: ~Copyable, Sendable {
     }
 
     mutating func remove(_ entry: Entry) {
+        peakMemory = max(peakMemory, usedMemory)
         removeDeadline(entry)
         table.remove(entry)
+        giveBackWhatIsFree()
     }
 
+    /// Removes everything. To free millions of keys takes seconds, so a thread does it: they are nobody else's any
+    /// more.
     mutating func removeAll() {
-        table.removeAll()
+        peakMemory = max(peakMemory, usedMemory)
         deadlines = []
+        if count <= Self.maxFreedAtOnce {
+            table.removeAll()
+            return giveBackWhatIsFree()
+        }
+        var doomed = HashTable()
+        swap(&table, &doomed)
+        peakMemory = 0
+        // Without a thread they are freed here.
+        _ = Thread.start(with: doomed) { table in
+            _ = consume table
+            Memory.giveBack()
+        }
+    }
+
+    /// Where much has been removed, sees to it that the system gets its memory back.
+    @inline(__always)
+    private mutating func giveBackWhatIsFree() {
+        if Memory.isWorthGivingBack(usedMemory, of: peakMemory) {
+            peakMemory = usedMemory
+            Memory.giveBackSoon()
+        }
     }
 
     // MARK: Deadlines
