@@ -11,8 +11,8 @@ public struct KeyValueStore: ~Copyable, Sendable {
     let server: ServerDescription
     /// Requests executed.
     public private(set) var requestCount = 0
-    /// The most bytes (and one element more) of a reply with many elements.
-    var maxReplyLength = RESPCodec.maxBulkLength
+    /// The most bytes of a reply with many elements.
+    var maxReplyLength = ClientMemory.maxReplies
     let commands = CommandTable()
     private let followsClock: Bool
 
@@ -56,7 +56,9 @@ public struct KeyValueStore: ~Copyable, Sendable {
         requestCount += 1
         let arguments = Arguments(
             request, in: buffer.bytes, unquoted: decoded.unquoted.span, slices: decoded.slices.span)
-        output.appendReply { run(request.command, arguments, for: &session, into: &$0) }
+        output.appendReply {
+            run(request.command, arguments, holding: buffer.capacity, for: &session, into: &$0)
+        }
     }
 
     /// Finds the commands of all decoded requests, and has what their keys will look at loaded into the cache meanwhile.
@@ -84,7 +86,8 @@ public struct KeyValueStore: ~Copyable, Sendable {
 
     @inline(__always)
     private mutating func run(
-        _ command: UInt8?, _ arguments: Arguments, for session: inout Session, into output: inout ReplyBuffer
+        _ command: UInt8?, _ arguments: Arguments, holding own: Int, for session: inout Session,
+        into output: inout ReplyBuffer
     ) {
         guard let command else { return reject(arguments, for: &session, into: &output) }
         let index = Int(command)
@@ -92,7 +95,7 @@ public struct KeyValueStore: ~Copyable, Sendable {
         guard arity < 0 ? arguments.count >= -arity : arguments.count == arity else {
             return output.appendWrongNumberOfArguments(Command.all[index].name)
         }
-        if deniesOOM && isFull {
+        if deniesOOM && lacksMemory(for: arguments, holding: own) {
             return output.appendError("OOM command not allowed when used memory > 'maxmemory'.")
         }
         let body = commands.bodies[index].run
@@ -109,8 +112,27 @@ public struct KeyValueStore: ~Copyable, Sendable {
         }
     }
 
-    /// Whether commands that add data are to be refused.
-    private var isFull: Bool { server.maxMemory > 0 && keys.usedMemory > server.maxMemory }
+    /// What keys and values take, and the buffers of clients.
+    var usedMemory: Int { keys.usedMemory + ClientMemory.used }
+
+    /// What a new key takes beside its name and its value, in bytes.
+    private static let overhead = Entry.headerSize + 16
+
+    /// Whether a request is to be refused because what it adds would exceed `--max-memory`. All its arguments count as
+    /// if they were to be stored beside what is there, so an old value does not make room for the one that replaces it.
+    ///
+    /// - Parameter own: what its own buffer takes, which it will give back.
+    @inline(__always)
+    private func lacksMemory(for arguments: Arguments, holding own: Int) -> Bool {
+        server.maxMemory > 0 && exceedsLimit(arguments, own)
+    }
+
+    @inline(never)
+    private func exceedsLimit(_ arguments: Arguments, _ own: Int) -> Bool {
+        var added = Self.overhead
+        for index in 1..<arguments.count { added += arguments[index].count }
+        return usedMemory - own + added > server.maxMemory
+    }
 
     // MARK: What commands share
 
@@ -128,10 +150,12 @@ public struct KeyValueStore: ~Copyable, Sendable {
         return keys.now
     }
 
-    /// Whether the reply that began at `start` may have further elements; if not, an error stands in its place. Naming
-    /// one long value often enough would else take all memory there is.
-    func hasRoom(in output: inout ReplyBuffer, since start: Int) -> Bool {
-        if output.count - start <= maxReplyLength { return true }
+    /// Whether the reply that began at `start` may have a further element of so many bytes; if not, an error stands in
+    /// its place. Naming one long value often enough would else take all memory there is.
+    func hasRoom(for count: Int = 0, in output: inout ReplyBuffer, since start: Int) -> Bool {
+        let length = output.count - start + count
+        if length <= ClientMemory.share { return true }
+        if length <= maxReplyLength && ClientMemory.allowsReply(of: count) { return true }
         output.bytes.truncate(to: start)
         output.appendError("ERR reply too long")
         return false

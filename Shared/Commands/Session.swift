@@ -8,7 +8,9 @@ public struct Session: ~Copyable, Sendable {
     /// after that is not looked at.
     public var isEnding = false
     /// Set by CLIENT SETNAME.
-    var name: [UInt8] = []
+    var name: [UInt8] = [] {
+        didSet { ClientMemory.requests.add(name.count - oldValue.count) }
+    }
 
     /// Counts the connection as accepted, and as open.
     public init() {
@@ -17,6 +19,7 @@ public struct Session: ~Copyable, Sendable {
     }
 
     deinit {
+        ClientMemory.requests.add(-name.count)
         Statistics.openConnections.add(-1)
     }
 }

@@ -118,8 +118,9 @@ extension KeyValueStore {
         let start = output.count
         output.beginArray(arguments.count - 1)
         for index in 1..<arguments.count {
-            guard hasRoom(in: &output, since: start) else { return }
-            if let entry = keys.find(arguments[index]) {
+            let entry = keys.find(arguments[index])
+            guard hasRoom(for: entry?.value.count ?? 0, in: &output, since: start) else { return }
+            if let entry {
                 output.appendString(entry.value)
             } else {
                 output.appendNull()

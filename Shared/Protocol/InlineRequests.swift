@@ -6,10 +6,11 @@ extension RESPCodec {
     @inline(never)
     static func decodeInline(_ bytes: Span<UInt8>, into decoded: inout DecodedRequests) -> DecodeResult {
         let start = decoded.position
-        var newlineIndex = start
+        var newlineIndex = max(start, Int(decoded.searched))
         while newlineIndex < bytes.count, bytes[newlineIndex] != newline, bytes[newlineIndex] != 0 { newlineIndex += 1 }
         // At a zero byte Redis's strchr stops as well: the newline after it is never found.
         guard newlineIndex < bytes.count, bytes[newlineIndex] == newline else {
+            decoded.searched = Int32(newlineIndex)
             return incompleteLine(.inline, in: bytes, from: start)
         }
         var end = newlineIndex

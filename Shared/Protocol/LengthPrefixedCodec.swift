@@ -39,7 +39,10 @@ public enum LengthPrefixedCodec {
         guard let bodyLength = integer(in: bytes, at: decoded.position) else { return .incomplete(needed: start) }
         guard bodyLength <= maxFrameLength else { return .malformed(.frameTooLong) }
         let end = start + bodyLength
-        guard end <= bytes.count else { return .incomplete(needed: end) }
+        guard end <= bytes.count else {
+            let isAllowed = ClientMemory.allowsRequest(of: bytes.count)
+            return isAllowed ? .incomplete(needed: end) : .malformed(.tooManyRequests)
+        }
         if let error = decodeBody(bytes.extracting(0..<end), from: start, into: &decoded) { return .malformed(error) }
         decoded.finish(end: end)
         return .complete

@@ -14,6 +14,8 @@ public enum ProtocolError: Error, Equatable {
     case unbalancedQuotes
     /// A request longer than `RESPCodec.maxRequestLength`.
     case requestTooLong
+    /// A request that has arrived in part, when all clients together have sent too much of theirs: `ClientMemory`.
+    case tooManyRequests
     /// Length-prefixed only: a frame longer than `LengthPrefixedCodec.maxFrameLength`.
     case frameTooLong
     /// Length-prefixed only: the lengths inside a frame do not add up to its own, or it holds no command.
@@ -41,6 +43,7 @@ public enum ProtocolError: Error, Equatable {
         case .invalidBulkLength: text.append("invalid bulk length")
         case .unbalancedQuotes: text.append("unbalanced quotes in request")
         case .requestTooLong: text.append("too big query buffer")
+        case .tooManyRequests: text.append("too many unfinished requests: no memory for this one")
         case .frameTooLong: text.append("frame too long")
         case .malformedFrame: text.append("malformed frame")
         case .tooManyArguments: text.append("too many arguments")

@@ -58,22 +58,23 @@ public enum RESPCodec {
             let start = decoded.position
             guard start < bytes.count else { return .incomplete(needed: start + 1) }
             guard bytes[start] == star else { return decodeInline(bytes, into: &decoded) }
-            switch number(in: bytes, at: start + 1) {
+            switch number(in: bytes, at: start + 1, &decoded.searched) {
             case .value(let count, let end):
                 guard count <= maxArguments else { return .malformed(.invalidArgumentCount) }
                 guard count > 0 else {
                     decoded.finish(end: end)
                     return .complete
                 }
-                decoded.awaited = Int(count)
+                decoded.awaited = Int32(count)
                 decoded.position = end
             case .invalid: return .malformed(.invalidArgumentCount)
             case .incomplete: return incompleteLine(.argumentCount, in: bytes, from: start)
             }
         }
         let result = decodeArguments(bytes, into: &decoded)
-        if case .incomplete = result, bytes.count > maxRequestLength { return .malformed(.requestTooLong) }
-        return result
+        guard case .incomplete = result else { return result }
+        if bytes.count > maxRequestLength { return .malformed(.requestTooLong) }
+        return ClientMemory.allowsRequest(of: bytes.count) ? result : .malformed(.tooManyRequests)
     }
 
     private static func decodeArguments(_ bytes: Span<UInt8>, into decoded: inout DecodedRequests) -> DecodeResult {
@@ -82,8 +83,10 @@ public enum RESPCodec {
             decoded.position = position
             decoded.awaited = awaited
             guard position < bytes.count else { return .incomplete(needed: position + 1) }
-            guard bytes[position] == dollar else { return decodeNoBulkString(bytes, at: position) }
-            switch number(in: bytes, at: position + 1) {
+            guard bytes[position] == dollar else {
+                return decodeNoBulkString(bytes, at: position, &decoded.searched)
+            }
+            switch number(in: bytes, at: position + 1, &decoded.searched) {
             case .value(let length, let start):
                 guard length >= 0 && length <= maxBulkLength else { return .malformed(.invalidBulkLength) }
                 let end = start + Int(length)
@@ -100,8 +103,10 @@ public enum RESPCodec {
     }
 
     /// Redis looks for the end of the line before it looks at how the line starts.
-    private static func decodeNoBulkString(_ bytes: Span<UInt8>, at start: Int) -> DecodeResult {
-        guard lineEnd(in: bytes, from: start) != nil else {
+    private static func decodeNoBulkString(
+        _ bytes: Span<UInt8>, at start: Int, _ searched: inout Int32
+    ) -> DecodeResult {
+        guard lineEnd(in: bytes, from: start, &searched) != nil else {
             return incompleteLine(.bulkLength, in: bytes, from: start)
         }
         return .malformed(.expectedBulkString(got: bytes[start]))
@@ -123,7 +128,7 @@ public enum RESPCodec {
 
     /// The number from `start` to the end of its line.
     @inline(__always)
-    private static func number(in bytes: Span<UInt8>, at start: Int) -> Number {
+    private static func number(in bytes: Span<UInt8>, at start: Int, _ searched: inout Int32) -> Number {
         // Almost every number has one digit or two.
         if start + 3 < bytes.count {
             let first = bytes[start] &- UInt8(ascii: "0")
@@ -133,25 +138,25 @@ public enum RESPCodec {
                 return .value(Int64(first &* 10 &+ second), end: start + 4)
             }
         }
-        return unusualNumber(in: bytes, at: start)
+        return unusualNumber(in: bytes, at: start, &searched)
     }
 
     /// Everything else: longer, negative, incomplete or wrong.
     @inline(never)
-    private static func unusualNumber(in bytes: Span<UInt8>, at start: Int) -> Number {
-        guard let end = lineEnd(in: bytes, from: start) else { return .incomplete }
+    private static func unusualNumber(in bytes: Span<UInt8>, at start: Int, _ searched: inout Int32) -> Number {
+        guard let end = lineEnd(in: bytes, from: start, &searched) else { return .incomplete }
         guard let value = Int64(decimal: bytes.extracting(start..<end)) else { return .invalid }
         return .value(value, end: end + 2)
     }
 
-    /// The index of the carriage return that ends the line, if the byte after it has arrived too.
-    private static func lineEnd(in bytes: Span<UInt8>, from start: Int) -> Int? {
-        var end = start
-        while end < bytes.count, bytes[end] != carriageReturn {
-            // Redis searches with strchr, which stops at a zero byte: it has then not found the end.
-            if bytes[end] == 0 { return nil }
-            end += 1
-        }
-        return end + 1 < bytes.count ? end : nil
+    /// The index of the carriage return that ends the line, if the byte after it has arrived too. If not, the search
+    /// goes on from `searched` the next time.
+    private static func lineEnd(in bytes: Span<UInt8>, from start: Int, _ searched: inout Int32) -> Int? {
+        var end = max(start, Int(searched))
+        // Redis searches with strchr, which stops at a zero byte: it has then not found the end.
+        while end < bytes.count, bytes[end] != carriageReturn, bytes[end] != 0 { end += 1 }
+        if end + 1 < bytes.count && bytes[end] == carriageReturn { return end }
+        searched = Int32(end)
+        return nil
     }
 }

@@ -6,7 +6,7 @@
 /// The unsent replies of one connection.
 public struct ReplyBuffer: ~Copyable, Sendable {
     /// What is to be written. Writing consumes it.
-    public var bytes = ByteBuffer()
+    public var bytes = ByteBuffer(.replies)
     /// Changed by HELLO.
     public internal(set) var wireProtocol: WireProtocol
 
@@ -91,9 +91,12 @@ public struct ReplyBuffer: ~Copyable, Sendable {
         LengthPrefixedCodec.append(Int(value >> 32), to: &bytes)
     }
 
-    /// Appends any bytes.
+    /// Appends any bytes; an error instead, where clients hold too many that they do not read.
     @inline(__always)
     mutating func appendString(_ string: Span<UInt8>) {
+        if string.count > ClientMemory.share && !ClientMemory.allowsReply(of: string.count) {
+            return appendError("ERR too many replies are not read: no memory for this one")
+        }
         guard wireProtocol == .lengthPrefixed else { return appendBulkString(string) }
         bytes.append(LengthPrefixedCodec.Tag.string)
         LengthPrefixedCodec.append(string.count, to: &bytes)
@@ -105,12 +108,12 @@ public struct ReplyBuffer: ~Copyable, Sendable {
     }
 
     /// Appends text that is for people; RESP3 can say so.
-    mutating func appendText(_ text: String) {
+    mutating func appendText(_ text: Span<UInt8>) {
         guard wireProtocol == .resp3 else { return appendString(text) }
         bytes.append(UInt8(ascii: "="))
-        bytes.append(decimal: Int64(text.utf8.count + 4))
+        bytes.append(decimal: Int64(text.count + 4))
         bytes.append("\r\ntxt:")
-        bytes.append(text: text)
+        bytes.append(text)
         bytes.append("\r\n")
     }
 

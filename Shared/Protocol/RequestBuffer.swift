@@ -69,7 +69,10 @@ struct DecodedRequests: Sendable {
     var position = 0
     /// How many arguments of that one are still to come. Because those before them stay decoded, a request of a million
     /// arguments that trickles in costs what it costs in one piece.
-    var awaited = 0
+    var awaited: Int32 = 0
+    /// Up to where the end of an unfinished line has been looked for, in vain: one that trickles in is not searched
+    /// from its start at every byte.
+    var searched: Int32 = 0
     /// Whether `command` and `keyHash` have been filled in.
     var isLookedUp = false
 
@@ -96,6 +99,7 @@ struct DecodedRequests: Sendable {
         next = 0
         position = 0
         awaited = 0
+        searched = 0
         isLookedUp = false
     }
 }

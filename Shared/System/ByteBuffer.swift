@@ -17,19 +17,35 @@
     private(set) var capacity = 0
     private var reader = 0
     private var writer = 0
+    /// What it holds. What it takes is counted, see ClientMemory.
+    private let purpose: ClientMemory.Purpose
 
     /// The first allocation: ordinary requests and replies fit.
     private static let minCapacity = 1024
     /// Above this, a buffer with little left in it moves to a smaller allocation.
     private static let maxSlack = 64 << 10
+    /// Up to this capacity, a buffer that is full is doubled, so that one which grows to n bytes has copied no more
+    /// than 2n on the way. Above it nothing is copied (`Memory.mappingThreshold`), and it grows by a quarter.
+    private static let maxDoubled = 32 << 20
 
     /// An empty one, which has no memory yet.
     public init() {
+        self.init(.requests)
+    }
+
+    init(_ purpose: ClientMemory.Purpose) {
+        self.purpose = purpose
         unsafe base = nil
     }
 
     deinit {
+        freeAll()
+    }
+
+    private func freeAll() {
+        if capacity == 0 { return }
         unsafe free(base)
+        ClientMemory.note(-capacity, purpose)
     }
 
     /// How many bytes are readable.
@@ -59,7 +75,7 @@
     }
 
     private mutating func release() {
-        unsafe free(base)
+        freeAll()
         unsafe base = nil
         capacity = 0
         reader = 0
@@ -75,6 +91,7 @@
         guard let smaller = unsafe malloc(wanted), let base = unsafe base else { return }
         unsafe memcpy(smaller, base + reader, count)
         unsafe free(base)
+        ClientMemory.note(wanted - capacity, purpose)
         unsafe self.base = smaller.assumingMemoryBound(to: UInt8.self)
         capacity = wanted
         reader = 0
@@ -102,12 +119,13 @@
             reader = 0
             return
         }
-        // Doubled, so that a buffer which grows to n bytes has copied no more than 2n on the way.
-        let wanted = max(writer + room, capacity * 2, Self.minCapacity)
+        let larger = capacity < Self.maxDoubled ? capacity * 2 : capacity + capacity / 4
+        let wanted = max(writer + room, larger, Self.minCapacity)
         guard let grown = unsafe realloc(base, wanted) else {
             fatalError("out of memory: a buffer of \(wanted) bytes was refused")
         }
         unsafe base = grown.assumingMemoryBound(to: UInt8.self)
+        ClientMemory.note(wanted - capacity, purpose)
         capacity = wanted
     }
 
