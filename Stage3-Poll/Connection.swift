@@ -26,7 +26,7 @@ struct Connection: ~Copyable {
     /// Requests may be left in `input`.
     private var hasMore = false
     /// Whether it can go on at once, without any event.
-    var isUnfinished: Bool { hasMore && output.isEmpty }
+    private(set) var isUnfinished = false
 
     init(_ descriptor: consuming FileDescriptor) {
         self.descriptor = descriptor
@@ -78,8 +78,10 @@ struct Connection: ~Copyable {
 
     /// Writes once. What the kernel does not take, stays.
     mutating func send() throws(SystemCallError) {
-        if output.isEmpty { return }
-        _ = try descriptor.write(from: &output.bytes)
+        if !output.isEmpty {
+            _ = try descriptor.write(from: &output.bytes)
+        }
+        isUnfinished = hasMore && output.isEmpty
     }
 
     /// What to wait for; nil to be closed.

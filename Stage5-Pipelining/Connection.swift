@@ -26,13 +26,15 @@ struct Connection: ~Copyable {
     /// Requests may be left in `input`.
     private var hasMore = false
     /// Whether it can go on at once, without any event.
-    var isUnfinished: Bool { hasMore && output.isEmpty }
+    private(set) var isUnfinished = false
 
     /// Unsent bytes above which nothing more of a client is
-    /// read or executed: backpressure. If it never reads, the
-    /// server holds this much and one reply, and as nothing
-    /// takes what it sends, its own writes block.
-    private static let highWaterMark = 256 << 10
+    /// read or executed: backpressure. As nothing takes what
+    /// it sends, its own writes block. The more all clients
+    /// leave unread, the lower it is: the sum is bounded.
+    private static var highWaterMark: Int {
+        ClientMemory.highWaterMark
+    }
 
     init(_ descriptor: consuming FileDescriptor) {
         self.descriptor = descriptor
@@ -87,8 +89,11 @@ struct Connection: ~Copyable {
 
     /// Writes once. What the kernel does not take, stays.
     mutating func send() throws(SystemCallError) {
-        if output.isEmpty { return }
-        _ = try descriptor.write(from: &output.bytes)
+        if !output.isEmpty {
+            _ = try descriptor.write(from: &output.bytes)
+        }
+        isUnfinished =
+            hasMore && output.count < Self.highWaterMark
     }
 
     /// What to wait for; nil to be closed.
