@@ -17,7 +17,7 @@ final class Server {
     /// Serves until a signal asks the server to exit.
     func run() throws(SystemCallError) {
         try acceptConnections()
-        ServerProgram.printSummary(requests: store.requestCount)
+        ServerProgram.end(requests: store.requestCount)
     }
 
     private func acceptConnections() throws(SystemCallError) {

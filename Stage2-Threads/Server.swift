@@ -22,7 +22,7 @@ final class Server: Sendable {
     func run() throws(SystemCallError) {
         try acceptConnections()
         endConnections()
-        ServerProgram.printSummary(requests: store.withLock { $0.requestCount })
+        ServerProgram.end(requests: store.withLock { $0.requestCount })
     }
 
     private func acceptConnections() throws(SystemCallError) {

@@ -24,7 +24,7 @@ final class Server: Sendable {
         // Not a worker: where its client blocks a worker, no signal wakes it.
         StopSignal.wait()
         endConnections()
-        ServerProgram.printSummary(requests: store.withLock { $0.requestCount })
+        ServerProgram.end(requests: store.withLock { $0.requestCount })
     }
 
     /// What each worker does: the whole server of stage 1.

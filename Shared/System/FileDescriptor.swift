@@ -82,6 +82,13 @@ public struct FileDescriptor: ~Copyable, Sendable {
         _ = shutdown(rawValue, CInt(SHUT_WR))
     }
 
+    /// How many bytes that were written the peer has not taken yet: they wait in the kernel.
+    /// The corresponding C function is `ioctl`, with SIOCOUTQ, which has the number of TIOCOUTQ.
+    public static func unsentBytes(_ number: CInt) -> Int {
+        var count: CInt = 0
+        return unsafe ioctl(number, UInt(TIOCOUTQ), &count) == 0 ? Int(count) : 0
+    }
+
     /// Ends reading on an open descriptor that another thread may be blocked on: its `read` then returns 0.
     /// The corresponding C function is `shutdown`. That the peer is gone already is no error.
     public static func endReading(_ number: CInt) {

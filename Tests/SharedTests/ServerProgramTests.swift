@@ -16,7 +16,7 @@ import Testing
         ) {
             ServerProgram.run("Stage", arguments: ["--port=0", "--max-connections", "50"]) { options in
                 ServerProgram.announce(options, port: 1234)
-                ServerProgram.printSummary(requests: options.maxConnections)
+                ServerProgram.end(requests: options.maxConnections)
             }
         }
         let zeros = "served 0 connections, 50 requests; 0 bytes in 0 reads, 0 bytes in 0 writes; 0 waits\n"
