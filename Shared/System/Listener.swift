@@ -74,10 +74,34 @@ public struct Listener: ~Copyable, Sendable {
         // Inherited by every connection. A reply is one write, and nothing will be added to it: Nagle's algorithm, which
         // holds a small packet back until the one before it is acknowledged, could only delay it.
         try setOption(number, CInt(IPPROTO_TCP), TCP_NODELAY, to: CInt(1))
+        try keepAlive(number)
+        if unsafe address.pointee.ai_family == AF_INET6 {
+            // `::` means every IPv6 address, and no IPv4 one. Where both are meant is not to depend on the system's
+            // setting.
+            try setOption(number, CInt(IPPROTO_IPV6), IPV6_V6ONLY, to: CInt(1))
+        }
         guard unsafe Glibc.bind(number, address.pointee.ai_addr, address.pointee.ai_addrlen) == 0 else {
             throw SystemCallError("bind", remedy: bindRemedy(host: host, port: port, code: errno))
         }
         return descriptor
+    }
+
+    /// Seconds of silence after which the kernel asks a peer whether it is still there ...
+    private static let keepAliveIdle: CInt = 60
+    /// ... and again, this many seconds apart ...
+    private static let keepAliveInterval: CInt = 20
+    /// ... up to so often without an answer: a peer that has vanished (its machine or its network has; a program that
+    /// ends says so) is gone after two minutes. Without, it would keep its descriptor for ever.
+    private static let keepAliveProbes: CInt = 3
+
+    /// Inherited by every connection, too. (A peer that vanishes with a reply under way is not asked: the kernel sends
+    /// that again and again, and gives up after a quarter of an hour. TCP_USER_TIMEOUT would be earlier, and would also
+    /// cut off whoever just does not read for so long.)
+    private static func keepAlive(_ number: CInt) throws(SystemCallError) {
+        try setOption(number, SOL_SOCKET, SO_KEEPALIVE, to: CInt(1))
+        try setOption(number, CInt(IPPROTO_TCP), TCP_KEEPIDLE, to: keepAliveIdle)
+        try setOption(number, CInt(IPPROTO_TCP), TCP_KEEPINTVL, to: keepAliveInterval)
+        try setOption(number, CInt(IPPROTO_TCP), TCP_KEEPCNT, to: keepAliveProbes)
     }
 
     /// Takes the connection that has waited longest.
