@@ -66,7 +66,7 @@ final class Loops: Sendable {
     /// Waits for the other loops, which have the same grace period. Then one line tells about all of them.
     private func end() {
         while census.withLock({ $0.ended < options.loops }) { Clock.pause() }
-        ServerProgram.printSummary(
+        ServerProgram.end(
             requests: shared.withLock { $0.store.requestCount }, connectionsByLoop: census.withLock { $0.admitted })
     }
 

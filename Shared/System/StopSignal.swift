@@ -1,4 +1,4 @@
-// SIGINT (Ctrl-C) and SIGTERM: how a server is asked to exit.
+// SIGINT (Ctrl-C), SIGTERM and SIGHUP (its terminal has gone): how a server is asked to exit.
 //
 // A signal handler may do next to nothing: the code it interrupts can hold any lock, malloc's included. This one sets a
 // flag and shuts down the listener. That wakes the server wherever it waits: a blocking `accept` returns EINVAL, `poll`
@@ -18,7 +18,7 @@ public enum StopSignal {
     /// The most listeners that it can stop.
     static let maxListeners = 1024
 
-    /// True once SIGINT or SIGTERM has come.
+    /// True once one of them has come.
     public static var isRaised: Bool { raised.load(ordering: .sequentiallyConsistent) }
 
     /// How long a server that was asked to exit waits for clients to take the replies it already has, in milliseconds.
@@ -26,7 +26,7 @@ public enum StopSignal {
     // Computed, because a signal handler reads it: a stored one would be made at its first use.
     public static var gracePeriod: Int64 { 500 }
 
-    /// Handles both signals from now on, by shutting `listener` down; and others, for which this was called before.
+    /// Handles these signals from now on, by shutting `listener` down; and others, for which this was called before.
     /// The corresponding C function is `sigaction`.
     public static func handle(stopping listener: borrowing Listener) {
         // All that the handler uses is used here first: Swift makes a static at its first use, under a lock that a
@@ -40,11 +40,16 @@ public enum StopSignal {
         unsafe action.__sigaction_handler.sa_handler = { _ in StopSignal.raise() }
         unsafe sigaction(SIGINT, &action, nil)
         unsafe sigaction(SIGTERM, &action, nil)
-        // The signal may have come when the handler did not know this one yet.
+        // Under nohup it is ignored, and stays so.
+        var inherited = sigaction()
+        unsafe sigaction(SIGHUP, nil, &inherited)
+        let isIgnored = unsafe unsafeBitCast(inherited.__sigaction_handler.sa_handler, to: Int.self) == Self.ignored
+        if !isIgnored { unsafe sigaction(SIGHUP, &action, nil) }
+        // The signal may have come when the handler did not know this listener yet.
         if isRaised { _ = shutdown(listener.descriptor.rawValue, CInt(SHUT_RDWR)) }
     }
 
-    /// Waits for one of the two signals: until the listener is shut down, which `poll` reports though it is asked for
+    /// Waits for one of these signals: until the listener is shut down, which `poll` reports though it is asked for
     /// nothing. For a server whose threads do all the rest.
     /// The corresponding C function is `poll`.
     public static func wait() {
@@ -53,6 +58,9 @@ public enum StopSignal {
             if unsafe poll(&entry, 1, -1) < 0 && errno != EINTR { Clock.pause() }
         }
     }
+
+    /// What C calls SIG_IGN: a handler that is none.
+    private static let ignored = 1
 
     private static func raise() {
         let code = errno
