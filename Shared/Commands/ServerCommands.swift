@@ -25,7 +25,7 @@ extension Command {
 
 extension KeyValueStore {
     /// The version of Redis whose replies these are. Clients decide by it what they may send.
-    private static let redisVersion = "7.0.15"
+    static let redisVersion = "7.0.15"
 
     func ping(_ arguments: Arguments, _ output: inout ReplyBuffer) {
         switch arguments.count {
@@ -131,14 +131,20 @@ extension KeyValueStore {
         }
     }
 
+    /// The longest name a client can give itself, in bytes. Every client may have one, and nothing is ever sent for it.
+    private static let maxClientNameLength = 4096
+
     /// Names the session; false, with an error appended, when the name would spoil a list of clients.
     private func setName(_ name: Span<UInt8>, of session: inout Session, _ output: inout ReplyBuffer) -> Bool {
+        guard name.count <= Self.maxClientNameLength else {
+            output.appendError("ERR Client names cannot be longer than 4096 bytes.")
+            return false
+        }
         for index in 0..<name.count where !(UInt8(ascii: "!")...UInt8(ascii: "~")).contains(name[index]) {
             output.appendError("ERR Client names cannot contain spaces, newlines or special characters.")
             return false
         }
-        session.name = []
-        for index in 0..<name.count { session.name.append(name[index]) }
+        session.name = name.copy
         return true
     }
 
@@ -152,6 +158,7 @@ extension KeyValueStore {
             output.appendInteger(Int64(Command.all.count))
         } else if subcommand.spells("INFO") {
             if arguments.count == 2 { return describeAllCommands(&output) }
+            if isTooMuch(arguments, &output) { return }
             let start = output.count
             output.beginArray(arguments.count - 2)
             for index in 2..<arguments.count {
@@ -179,7 +186,18 @@ extension KeyValueStore {
 
     /// The longest argument that can name a setting or a section. A longer one is not looked at: to make text of half a
     /// gigabyte, once for each setting, would hold everybody up for minutes.
-    private static let maxNameLength = 128
+    static let maxNameLength = 128
+
+    /// The most arguments of a request that asks about the server: more than there is to ask. Each is compared with all
+    /// there is, and a million of them would hold everybody up for seconds.
+    private static let maxQuestions = 1024
+
+    /// Whether a request asks for more than `maxQuestions`; an error has then been appended.
+    func isTooMuch(_ arguments: Arguments, _ output: inout ReplyBuffer) -> Bool {
+        if arguments.count <= Self.maxQuestions { return false }
+        output.appendError("ERR too many arguments")
+        return true
+    }
 
     /// CONFIG GET pattern [pattern ...]
     func config(_ arguments: Arguments, _ output: inout ReplyBuffer) {
@@ -187,6 +205,7 @@ extension KeyValueStore {
             return output.appendUnknownSubcommand(arguments[1], of: "CONFIG")
         }
         if arguments.count < 3 { return output.appendWrongNumberOfArguments("config|get") }
+        if isTooMuch(arguments, &output) { return }
         let settings = [
             ("appendonly", "no"), ("save", ""), ("databases", "1"), ("bind", server.host),
             ("port", "\(server.port)"), ("maxclients", "\(server.maxConnections)"),
@@ -212,54 +231,6 @@ extension KeyValueStore {
             output.appendString(name)
             output.appendString(value)
         }
-    }
-
-    /// INFO [section ...]
-    func info(_ arguments: Arguments, _ output: inout ReplyBuffer) {
-        let wanted = (1..<max(1, arguments.count)).filter { arguments[$0].count <= Self.maxNameLength }
-            .map { arguments[$0].lowercased }
-        let wantsAll = arguments.count == 1 || wanted.contains { ["all", "default", "everything"].contains($0) }
-        let sections = [
-            (
-                "Server",
-                """
-                redis_version:\(Self.redisVersion)
-                redis_mode:standalone
-                server_name:\(server.name)
-                process_id:\(getpid())
-                tcp_port:\(server.port)
-                """
-            ),
-            (
-                "Clients",
-                """
-                connected_clients:\(Statistics.openConnections.value)
-                maxclients:\(server.maxConnections)
-                """
-            ),
-            ("Memory", "used_memory_dataset:\(keys.usedMemory)\nmaxmemory:\(server.maxMemory)"),
-            (
-                "Stats",
-                """
-                total_connections_received:\(Statistics.connections.value)
-                rejected_connections:\(Statistics.rejected.value)
-                total_commands_processed:\(requestCount)
-                total_net_input_bytes:\(Statistics.bytesRead.value)
-                total_net_output_bytes:\(Statistics.bytesWritten.value)
-                total_reads_processed:\(Statistics.reads.value)
-                total_writes_processed:\(Statistics.writes.value)
-                total_waits:\(Statistics.waits.value)
-                total_lock_waits:\(Statistics.lockWaits.value)
-                total_lock_wait_usec:\(Statistics.lockWaitTime.value / 1000)
-                """
-            ),
-            ("Keyspace", keys.count == 0 ? "" : "db0:keys=\(keys.count),expires=\(keys.expiringCount)"),
-        ]
-        let text = sections.filter { wantsAll || wanted.contains($0.0.lowercased()) }
-            .map { name, lines in
-                "# \(name)\r\n" + lines.split(separator: "\n").map { "\($0)\r\n" }.joined()
-            }
-        output.appendText(text.joined(separator: "\r\n"))
     }
 }
 
@@ -296,7 +267,7 @@ extension ReplyBuffer {
 
 extension Span<UInt8> {
     /// The same text with the capitals of ASCII made small, as Redis does it.
-    fileprivate var lowercased: String {
+    var lowercased: String {
         String(decoding: copy.map { (65...90).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
     }
 }
