@@ -32,8 +32,7 @@ extension HostileSuites {
         /// The allocator asks the system for memory and gets none: it has other ways, and the server must not notice.
         @Test(arguments: Stage.all, ["mmap", "mremap"])
         func anAllocationHasASecondWay(_ stage: Stage, _ call: String) throws {
-            // A fixed threshold: otherwise the allocator learns to ask less often.
-            try withServer(stage, wrapper: ["env", "MALLOC_MMAP_THRESHOLD_=65536"]) { server in
+            try withServer(stage) { server in
                 // Where it asks for a thread's stack, there is no second way.
                 let costsClient = stage == .threads && call == "mmap"
                 try inject(Fault(call, "ENOMEM", costsClient: costsClient), into: server, stage)

@@ -50,12 +50,12 @@ extension HostileSuites {
         }
 
         /// They pipeline requests for 1 MB each, for as long as the server takes them, and read none of the replies.
-        /// Of each it holds one reply, and what one read brought.
+        /// Of each it holds one reply, and what one read brought; in stage 5, of all together what ClientMemory allows.
         @Test(arguments: Stage.all)
         func whoNeverReadsIsHeldBack(_ stage: Stage) throws {
             let value = [UInt8](repeating: UInt8(ascii: "v"), count: Hostile.megabyte)
             let requests = [[UInt8]](repeating: stage.encode("GET k"), count: 20).flatMap { $0 }
-            try withServer(stage, wrapper: Hostile.givingBackFreedMemory) { server in
+            try withServer(stage) { server in
                 let writer = try server.newClient()
                 #expect(try writer.call(["SET".bytes, "k".bytes, value]) == stage.ok)
                 writer.close()
@@ -68,7 +68,8 @@ extension HostileSuites {
                 }
                 try server.untilQuiet()
                 if stage.isConcurrent { try server.expectService(stage) }
-                try server.expectGrowth(since: before, atMost: clients.count * 5 << 19)
+                let limit = stage == .pipelining ? Hostile.maxReplies : clients.count * 5 << 19
+                try server.expectGrowth(since: before, atMost: limit)
                 Hostile.report(stage, "\(clients.count) clients that never read: \(try server.growth(since: before))")
                 // The first of them reads after all, and lacks nothing.
                 let reply = stage.encodeReply(value)
@@ -80,7 +81,7 @@ extension HostileSuites {
         /// A client that once sent and was sent something large, and then only stays, costs what any other costs.
         @Test(arguments: Stage.all)
         func whatWasLargeOnceIsNotKept(_ stage: Stage) throws {
-            try withServer(stage, wrapper: Hostile.givingBackFreedMemory) { server in
+            try withServer(stage) { server in
                 try server.expectService(stage)
                 let before = try server.facts
                 let value = [UInt8](repeating: UInt8(ascii: "v"), count: 8 * Hostile.megabyte)
@@ -100,7 +101,7 @@ extension HostileSuites {
         /// A few kilobytes that ask for gigabytes get an error, and what was copied on the way there is given back.
         @Test(arguments: [Stage.threads, .pipelining])
         func aReplyHasALimit(_ stage: Stage) throws {
-            try withServer(stage, wrapper: Hostile.givingBackFreedMemory) { server in
+            try withServer(stage) { server in
                 let client = try server.newClient()
                 let value = [UInt8](repeating: UInt8(ascii: "v"), count: 30 * Hostile.megabyte)
                 #expect(try client.call(["SET".bytes, "k".bytes, value]) == stage.ok)
@@ -116,7 +117,7 @@ extension HostileSuites {
         @Test(arguments: [Stage.threads, .pipelining])
         func aFullStoreStaysAsItIs(_ stage: Stage) throws {
             let limit = 20 * Hostile.megabyte
-            try withServer(stage, ["--max-memory", "\(limit)"], wrapper: Hostile.givingBackFreedMemory) { server in
+            try withServer(stage, ["--max-memory", "\(limit)"]) { server in
                 let client = try server.newClient()
                 let before = try server.facts
                 let value = [UInt8](repeating: UInt8(ascii: "v"), count: 200_000)

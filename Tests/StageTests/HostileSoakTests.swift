@@ -20,7 +20,7 @@ extension HostileSuites {
         func memoryIsFlat(_ stage: Stage) throws {
             let options =
                 ["--max-memory", "\(8 * Hostile.megabyte)"] + (stage.isLoop ? ["--idle-timeout", "5"] : [])
-            try withServer(stage, options, wrapper: Hostile.givingBackFreedMemory) { server in
+            try withServer(stage, options) { server in
                 var soak = Soak(server: server, stage: stage)
                 let start = Clock.monotonic
                 let time = Self.seconds * 1000 / Int64(Stage.all.count)

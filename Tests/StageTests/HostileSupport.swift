@@ -25,10 +25,10 @@ enum Hostile {
     }
 
     static let megabyte = 1 << 20
-
-    /// Runs a program so that large memory it has freed goes back to the system, always: what is resident is then what
-    /// it holds. (The allocator otherwise learns from what is freed, and keeps some tens of megabytes.)
-    static let givingBackFreedMemory = ["env", "MALLOC_MMAP_THRESHOLD_=131072"]
+    /// What a server holds of replies that nobody reads, in all: see ClientMemory.
+    static let maxReplies = 256 * megabyte
+    /// What a server may keep of memory that was in use, beside twice what is in use.
+    static let slack = 16 * megabyte
 }
 
 extension TestClient {
@@ -56,6 +56,8 @@ extension TestClient {
 extension Stage {
     /// Stages that serve more than one client at once.
     static let concurrent = all.filter(\.isConcurrent)
+    /// Those of them that serve as many as come.
+    static let unlimited = concurrent.filter { $0.concurrency != .pool }
 
     /// The bytes of a reply.
     func encodeReply(_ string: [UInt8]) -> [UInt8] {

@@ -1,5 +1,6 @@
 // The command line, and what a program says when it cannot start.
 
+@preconcurrency import Glibc
 import LabKit
 import Shared
 import Testing
@@ -12,6 +13,7 @@ extension Contract {
         Clause("a port in use is one clear line on standard error and status 1", portInUse),
         Clause("the ready line says where it listens", readyLine),
         Clause("listening beyond this machine prints a warning", warnsWhenReachable),
+        Clause("--host :: is every address of IPv6, and none of IPv4", listensOnlyAtIPv6),
     ]
 
     /// Runs a stage that is to end by itself, and returns its status and what it printed, standard error apart.
@@ -87,6 +89,17 @@ extension Contract {
         }
         try withServer(stage, ["--host=localhost"]) { server in
             #expect(server.output == "\(stage.name) listening on localhost:\(server.port)\n")
+        }
+    }
+
+    private static func listensOnlyAtIPv6(_ stage: Stage) throws {
+        guard access("/proc/net/if_inet6", R_OK) == 0 else { return print("skipped: IPv6 of \(stage) needs IPv6") }
+        try withServer(stage, ["--host", "::"]) { server in
+            var client = try Client(host: "::1", port: server.port, wireProtocol: stage.wireProtocol)
+            #expect(try client.call("PING") == stage.pong)
+            #expect(throws: (any Error).self, "the same port of IPv4 is another program's") {
+                _ = try Client(host: "127.0.0.1", port: server.port, wireProtocol: stage.wireProtocol)
+            }
         }
     }
 

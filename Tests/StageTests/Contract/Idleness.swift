@@ -9,6 +9,8 @@ extension Contract {
     static let idlenessClauses = [
         Clause("--idle-timeout closes a silent connection, and not an active one", idleTimeout),
         Clause("--idle-timeout does not close a client that takes its time to read", idleTimeoutWhileReading),
+        Clause("--idle-timeout does not close a slow, steady reader", idleTimeoutWhileReadingSlowly),
+        Clause("--idle-timeout closes a client that takes nothing of its reply", idleTimeoutWithoutReading),
         Clause("--idle-timeout does not close a client whose request came while the server stood still", idleStop),
     ]
 
@@ -69,6 +71,48 @@ extension Contract {
             print("\(stage): the machine stood still; attempt \(attempt) to read slowly tells nothing")
         }
         Issue.record("in ten attempts, nobody could read every fifth of a second")
+    }
+
+    /// So slowly that the kernel reports no room to send for longer than the timeout: it does so only when a third of
+    /// its buffer is free. What it tells when asked is that there is less in it than before.
+    private static func idleTimeoutWhileReadingSlowly(_ stage: Stage) throws {
+        let value = [UInt8](repeating: 7, count: 8 << 20)
+        let reply = stage.encodeReply(value)
+        for attempt in 1...10 {
+            var (received, longestGap): (Int, Int64) = (0, 0)
+            try withServer(stage, ["--idle-timeout", "1"]) { server in
+                let reader = try server.newClient()
+                #expect(try reader.call(["SET".bytes, "k".bytes, value]) == stage.ok)
+                reader.limitReceiveBuffer()
+                try reader.send("GET k")
+                let start = Clock.monotonic
+                var last = start
+                while last - start < 3500, case let more = reader.receive(exactly: 16 << 10).count, more > 0 {
+                    received += more
+                    usleep(80_000)
+                    longestGap = max(longestGap, Clock.monotonic - last)
+                    last = Clock.monotonic
+                }
+                received += reader.receive(exactly: reply.count - received).count
+            }
+            if received == reply.count || longestGap < 300 {
+                #expect(received == reply.count, "a client that was reading was closed")
+                return
+            }
+            print("\(stage): the machine stood still; attempt \(attempt) to read slowly tells nothing")
+        }
+        Issue.record("in ten attempts, nobody could read every third of a second")
+    }
+
+    private static func idleTimeoutWithoutReading(_ stage: Stage) throws {
+        try withServer(stage, ["--idle-timeout", "1"]) { server in
+            let client = try server.newClient()
+            #expect(try client.call(["SET".bytes, "k".bytes, [UInt8](repeating: 7, count: 8 << 20)]) == stage.ok)
+            client.limitReceiveBuffer()
+            try client.send("GET k")
+            try eventually("the server has begun to send") { client.hasInput }
+            try server.expectConnections(0, stage)
+        }
     }
 
     /// Its request lies in the kernel when the server can look again: it was not idle.

@@ -9,6 +9,9 @@ extension Contract {
     static let signalClauses = [
         Clause("SIGTERM ends it with status 0 and its statistics", { try endsWithStatistics($0, SIGTERM) }),
         Clause("SIGINT ends it with status 0 and its statistics", { try endsWithStatistics($0, SIGINT) }),
+        Clause("SIGHUP ends it with status 0 and its statistics", { try endsWithStatistics($0, SIGHUP) }),
+        Clause("SIGHUP does nothing to one that was started with nohup", nohup),
+        Clause("SIGALRM from anybody changes nothing", alarm),
         Clause("SIGTERM ends it though a client is connected and silent", { try endsWithClient($0, sending: 0) }),
         Clause("SIGTERM ends it in the middle of a request", { try endsWithClient($0, sending: 7) }),
         Clause("SIGTERM ends it though a client does not read its reply", endsWithStalledReader),
@@ -31,6 +34,25 @@ extension Contract {
             #expect(summary.line.contains(" reads, \(received) bytes in 3 writes; "))
             #expect(summary.reads >= 3, "\(summary.line)")
             #expect(!stage.isLoop ? summary.waits == 0 : summary.waits >= 3, "\(summary.line)")
+        }
+    }
+
+    private static func nohup(_ stage: Stage) throws {
+        try withServer(stage, wrapper: ["nohup"]) { server in
+            try server.expectService(stage)
+            server.signal(SIGHUP)
+            try server.expectService(stage)
+        }
+    }
+
+    private static func alarm(_ stage: Stage) throws {
+        try withServer(stage) { server in
+            let client = try server.newClient()
+            let request = stage.encode("ECHO hello")
+            try server.untilRead(8) { try client.send(bytes: request.prefix(8)) }
+            server.signal(SIGALRM)
+            try client.send(bytes: request.dropFirst(8))
+            #expect(try client.receive() == .string("hello"))
         }
     }
 

@@ -1,0 +1,139 @@
+// What is in use is counted, what was freed goes back, and what clients may hold is bounded.
+
+import Glibc
+import Testing
+
+@testable import Shared
+
+@Suite("Memory", .serialized) struct MemoryTests {
+    private func store(_ count: Int, deadline: (Int) -> Int64?) -> Keyspace {
+        var keys = Keyspace(now: 0)
+        for number in 0..<count {
+            let key = bytes("key:\(number)")
+            let entry = keys.set(key.span, hash: keys.hash(key.span), at: nil, to: [1].span)
+            if let time = deadline(number) { keys.setDeadline(time, of: entry) }
+        }
+        return keys
+    }
+
+    /// Nine of a hundred have passed: too few for a round that stops where it finds little.
+    @Test func fewExpiredKeysAmongManyGoToo() {
+        var keys = store(200_000) { $0 % 11 == 0 ? 1 : 1_000_000 }
+        var (time, rounds): (Int64, Int) = (2, 0)
+        while keys.count > 200_000 - 18_182, rounds < 1000 {
+            keys.advance(to: time)
+            time += keys.timeToNextRound ?? 0
+            rounds += 1
+        }
+        #expect(keys.count == 200_000 - 18_182)
+        #expect(time < 3000, "they were all found after \(time) ms")
+    }
+
+    @Test func oneRoundRemovesABoundedNumberOfKeys() {
+        var keys = store(5000) { _ in 1 }
+        keys.advance(to: 2)
+        #expect(keys.count == 4600)
+        #expect(keys.timeToNextRound == 0)
+    }
+
+    @Test func everythingIsRemovedAtOnceAndFreedElsewhere() {
+        var keys = store(50_000) { $0 % 2 == 0 ? 10 : nil }
+        keys.removeAll()
+        #expect(keys.count == 0 && keys.expiringCount == 0)
+        #expect(keys.usedMemory < 50_000)
+        _ = keys.set([1].span, hash: keys.hash([1].span), at: nil, to: [2].span)
+        #expect(keys.find([1].span)?.value.copy == [2])
+        keys.advance(to: 20)
+        #expect(keys.count == 1)
+    }
+
+    /// A clock before 1970 and the latest deadline there is: the difference has no 64 bits.
+    @Test func theLongestTimeToLiveIsNoTrap() {
+        var store = KeyValueStore(ServerDescription(name: "Tests"), now: -5)
+        var session = Session()
+        var input = RequestBuffer()
+        var output = ReplyBuffer(.resp2)
+        input.bytes.append("SET key value\r\nPEXPIREAT key 9223372036854775807\r\nPTTL key\r\nTTL key\r\n")
+        while case .complete = RESPCodec.decode(&input) { store.execute(&input, for: &session, into: &output) }
+        #expect(
+            text(output.bytes.bytes.copy)
+                == "+OK\r\n:1\r\n:9223372036854775807\r\n:9223372036854776\r\n")
+    }
+
+    /// The kernel frees faster: what is left at the end is not destroyed.
+    @Test func theEndDestroysNothing() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            ServerProgram.run("Stage", arguments: []) { _ in
+                let store = Loud()
+                ServerProgram.end(requests: store.count)
+            }
+        }
+    }
+
+    private struct Loud: ~Copyable {
+        let count = 1
+        deinit { exit(9) }
+    }
+
+    @Test func whatIsFreedIsWorthGivingBackWhenItIsMuch() {
+        #expect(!Memory.isWorthGivingBack(0, of: 1 << 20))
+        #expect(Memory.isWorthGivingBack(0, of: 3 << 20))
+        #expect(!Memory.isWorthGivingBack(100 << 20, of: 149 << 20))
+        #expect(Memory.isWorthGivingBack(100 << 20, of: 151 << 20))
+    }
+
+    @Test func residentMemoryIsKnown() {
+        #expect(Memory.resident > 1 << 20)
+    }
+
+    /// Up to 32 MB a buffer is doubled; a larger one, which the kernel moves without copying it, grows by a quarter.
+    @Test func aLargeBufferGrowsByAQuarter() {
+        var buffer = ByteBuffer()
+        buffer.appendUnwritten(40 << 20)
+        buffer.append(1)
+        #expect(buffer.capacity == 50 << 20)
+    }
+}
+
+@Suite("Unfinished lines") struct UnfinishedLineTests {
+    /// Each byte is looked at once, however the line trickles in.
+    @Test(arguments: ["PING aaaaaaaaaaaaaaaaaa", "*11111111111", "*1\r\n$000000000000", "*1\r\nnothing"])
+    func areSearchedFromWhereTheSearchStopped(_ line: String) {
+        var input = RequestBuffer()
+        for byte in bytes(line) {
+            input.bytes.append(byte)
+            guard case .incomplete = RESPCodec.decode(&input) else {
+                Issue.record("the line has no end yet")
+                return
+            }
+        }
+        #expect(Int(input.decoded.searched) == input.bytes.count)
+        input.bytes.append("\r\n")
+        if case .incomplete = RESPCodec.decode(&input) { Issue.record("the line has an end") }
+    }
+}
+
+@Suite("Connections inherit") struct InheritanceTests {
+    /// What is set on the listener costs no call for each connection, if they have it.
+    @Test func keepAliveFromTheListener() throws {
+        let listener = try Listener(host: "127.0.0.1", port: 0, isBlocking: true)
+        let client = try Client(port: listener.port, wireProtocol: .resp2)
+        guard case .connection(let connection) = try listener.accept() else {
+            Issue.record("nobody there")
+            return
+        }
+        func option(_ level: CInt, _ name: CInt) -> CInt {
+            var value: CInt = -1
+            var length = socklen_t(MemoryLayout<CInt>.size)
+            getsockopt(connection.rawValue, level, name, &value, &length)
+            return value
+        }
+        #expect(option(SOL_SOCKET, SO_KEEPALIVE) == 1)
+        #expect(option(CInt(IPPROTO_TCP), TCP_KEEPIDLE) == 60)
+        #expect(option(CInt(IPPROTO_TCP), TCP_KEEPINTVL) == 20)
+        #expect(option(CInt(IPPROTO_TCP), TCP_KEEPCNT) == 3)
+        // What was written and not taken can be asked for.
+        #expect(FileDescriptor.unsentBytes(connection.rawValue) == 0)
+        extendLifetime(client)
+    }
+}
