@@ -51,9 +51,7 @@ struct Server: ~Copyable {
                     serve(event)
                 }
             }
-            for descriptor in resumed where !StopSignal.isRaised {
-                serve(Event(descriptor: descriptor, isReadable: false))
-            }
+            for number in resumed where !StopSignal.isRaised { serve(Event(descriptor: number, isReadable: false)) }
             // Last: a new connection may get the number of one that was closed in this turn, but must not get its event.
             if hasNewConnections { try acceptConnections() }
             closeIdleConnections(at: start)
