@@ -12,14 +12,20 @@ let settings: [SwiftSetting] = [
 /// A server's release binary leaves out what only a debugger reads: 0.4 MB instead of 1.4. Function names stay, for perf.
 let serverLinkerSettings: [LinkerSetting] = [.unsafeFlags(["-Xlinker", "-S"], .when(configuration: .release))]
 
+/// Linux has no kqueue. Its server is built only where the environment says that libkqueue is there: see README.
+let hasKqueue = Context.environment["KQUEUE"] != nil
+
 /// Every server, by its folder. The lab and the tests know them by the table in Lab/Kit/Course.swift.
-let servers = [
-    "Stage1-Sync", "Stage2-Threads", "Stage3-Poll", "Stage4-Epoll", "Stage5-Pipelining",
-    "Beyond/Pool",
-    "Beyond/Cores",
-]
+let servers =
+    [
+        "Stage1-Sync", "Stage2-Threads", "Stage3-Poll", "Stage4-Epoll", "Stage5-Pipelining",
+        "Beyond/Pool", "Beyond/Cores",
+    ] + (hasKqueue ? ["Beyond/Kqueue"] : [])
 
 func name(_ folder: String) -> String { String(folder.split(separator: "/").last!) }
+
+/// The folder with C headers of its own that a server has; none, but for one.
+func headers(_ folder: String) -> [String] { folder == "Beyond/Kqueue" ? ["CKqueue"] : [] }
 
 let serverDependencies = servers.map { Target.Dependency(stringLiteral: name($0)) }
 
@@ -32,16 +38,17 @@ let package = Package(
             name: "Shared", dependencies: ["CLinux"], path: "Shared", exclude: ["CLinux"],
             swiftSettings: settings),
     ]
+        + (hasKqueue ? [.systemLibrary(name: "CKqueue", path: "Beyond/Kqueue/CKqueue", pkgConfig: "libkqueue")] : [])
         + servers.map { folder in
             .executableTarget(
-                name: name(folder), dependencies: ["Shared", "CLinux"], path: folder, swiftSettings: settings,
-                linkerSettings: serverLinkerSettings)
+                name: name(folder), dependencies: ["Shared", "CLinux"] + headers(folder).map { .target(name: $0) },
+                path: folder, exclude: headers(folder), swiftSettings: settings, linkerSettings: serverLinkerSettings)
         }
         + [
             // What the lab and the tests share: servers as child processes, /proc, load.
             .target(
                 name: "LabKit", dependencies: ["Shared", "CLinux"], path: "Lab/Kit",
-                swiftSettings: [.swiftLanguageMode(.v6)]),
+                swiftSettings: [.swiftLanguageMode(.v6)] + (hasKqueue ? [.define("KQUEUE")] : [])),
             // Depends on the stages so that `swift run lab` builds them, beside it.
             .executableTarget(
                 name: "lab", dependencies: ["LabKit", "Shared"] + serverDependencies, path: "Lab/lab",

@@ -71,6 +71,9 @@ public struct Stage: Sendable, Hashable, CustomStringConvertible {
             key: "cores", folder: "Beyond/Cores", files: ["main.swift", "Loops.swift"] + loopFiles.dropFirst(),
             ideaFile: "Server.swift", wireProtocol: .resp2, concurrency: .loops, baseKey: "5",
             color: Color(light: "#5b3fb5", dark: "#a993f0", terminal: 99)),
+        Stage(
+            key: "kqueue", folder: "Beyond/Kqueue", files: loopFiles, ideaFile: "Poller.swift", wireProtocol: .resp2,
+            concurrency: .loop, baseKey: "4", color: Color(light: "#3f4fb5", dark: "#9aa8ff", terminal: 105)),
     ]
 
     /// The five stages.
@@ -83,6 +86,16 @@ public struct Stage: Sendable, Hashable, CustomStringConvertible {
     public static let pipelining = all[4]
     public static let pool = all[5]
     public static let cores = Stage(key: "cores")!
+    public static let kqueue = Stage(key: "kqueue")!
+
+    /// Those that can be started: what this build has.
+    public static let built = all.filter { $0.obstacle == nil }
+
+    #if KQUEUE
+    private static let hasKqueue = true
+    #else
+    private static let hasKqueue = false
+    #endif
 
     /// The server that is named so on a command line.
     public init?(key: String) {
@@ -116,6 +129,11 @@ public struct Stage: Sendable, Hashable, CustomStringConvertible {
 
     /// Its row in the table, from 1: the number of a stage.
     public var number: Int { Self.all.firstIndex(of: self)! + 1 }
+
+    /// Why this build cannot start it; nil when it can.
+    public var obstacle: String? {
+        self == .kqueue && !Self.hasKqueue ? "it needs libkqueue, and KQUEUE=1 in the environment: see README.md" : nil
+    }
 
     /// Whether a client is never kept waiting by silent ones, however many there are.
     public var isConcurrent: Bool { concurrency == .threads || isLoop }

@@ -39,6 +39,7 @@ public final class ServerProcess {
     public convenience init(
         _ stage: Stage, _ arguments: [String] = [], wrapper: [String] = [], timeout: Int = 20
     ) throws(StartError) {
+        if let obstacle = stage.obstacle { throw StartError(description: "\(stage) cannot be started: \(obstacle)") }
         let command = wrapper + ["\(Self.buildFolder)/\(stage.name)", "--port", "0"] + arguments
         try self.init(command: command, wireProtocol: stage.wireProtocol)
         let start = "\(stage.name) listening on "
