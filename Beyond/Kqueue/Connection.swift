@@ -26,53 +26,26 @@ struct Connection: ~Copyable {
     /// Requests may be left in `input`.
     private var hasMore = false
     /// Whether it can go on at once, without any event.
-    var isUnfinished: Bool { hasMore && output.isEmpty }
+    private(set) var isUnfinished = false
 
     init(_ descriptor: consuming FileDescriptor) {
         self.descriptor = descriptor
     }
 
-    /// Does what can be done now.
-    ///
-    /// - Returns: what to wait for; nil to be closed.
-    mutating func respond(
-        to event: Event, _ store: inout KeyValueStore
-    ) -> Interest? {
-        do {
-            if event.isReadable { try receive() }
-            try send()
-            // What has been read raises no new event: the
-            // requests left in it must not be forgotten.
-            hasMore = try answerRequests(&store)
-        } catch {
-            // ECONNRESET or EPIPE: the client is gone.
-            return nil
-        }
-        if !output.isEmpty { return .write }
-        if hasMore { return .read }
+    deinit {
+        // What is sent after a QUIT is not looked at.
         if session.isEnding { descriptor.discardInput() }
-        if session.isEnding || reachedEOF { return nil }
-        return .read
     }
 
-    /// Executes nothing more: the server is exiting.
-    mutating func endInput() {
-        session.isEnding = true
-    }
-
-    /// Answers one request after another while each reply
-    /// is sent whole, up to the budget of a turn.
-    ///
-    /// - Returns: whether there may be more.
-    private mutating func answerRequests(
-        _ store: inout KeyValueStore
-    ) throws(SystemCallError) -> Bool {
-        var budget = TurnBudget()
-        while output.isEmpty && budget.allowsRequest() {
-            if !answerRequest(&store) { return false }
-            try send()
+    /// Answers the next request, once the reply to that
+    /// before it is sent.
+    mutating func execute(
+        _ store: inout KeyValueStore,
+        within budget: inout TurnBudget
+    ) {
+        if output.isEmpty && budget.allowsRequest() {
+            hasMore = answerRequest(&store)
         }
-        return !session.isEnding
     }
 
     /// Answers the next request, if all of it is here.
@@ -96,9 +69,7 @@ struct Connection: ~Copyable {
     }
 
     /// Reads once. What is left raises another event.
-    private mutating func receive()
-        throws(SystemCallError)
-    {
+    mutating func receive() throws(SystemCallError) {
         let size = input.readSize
         let result = try descriptor.read(
             into: &input.bytes, atMost: size)
@@ -106,8 +77,23 @@ struct Connection: ~Copyable {
     }
 
     /// Writes once. What the kernel does not take, stays.
-    private mutating func send() throws(SystemCallError) {
-        if output.isEmpty { return }
-        _ = try descriptor.write(from: &output.bytes)
+    mutating func send() throws(SystemCallError) {
+        if !output.isEmpty {
+            _ = try descriptor.write(from: &output.bytes)
+        }
+        isUnfinished = hasMore && output.isEmpty
+    }
+
+    /// What to wait for; nil to be closed.
+    var interest: Interest? {
+        if !output.isEmpty { return .write }
+        if hasMore { return .read }
+        if session.isEnding || reachedEOF { return nil }
+        return .read
+    }
+
+    /// Executes nothing more: the server is exiting.
+    mutating func endInput() {
+        session.isEnding = true
     }
 }

@@ -43,20 +43,21 @@ struct Server: ~Copyable {
             unfinished = []
             // Without a free descriptor the listener is not watched, so it is tried every turn.
             var hasNewConnections = !isAccepting
-            for event in events {
+            // In the middle of a turn too: a hundred clients with much to do make it half a second long.
+            for event in events where !StopSignal.isRaised {
                 if event.descriptor == listener.descriptor.rawValue {
                     hasNewConnections = true
                 } else if connections[Int(event.descriptor)]?.value.isUnfinished == false {
                     serve(event)
                 }
             }
-            for descriptor in resumed { serve(Event(descriptor: descriptor, isReadable: false)) }
+            for number in resumed where !StopSignal.isRaised { serve(Event(descriptor: number, isReadable: false)) }
             // Last: a new connection may get the number of one that was closed in this turn, but must not get its event.
             if hasNewConnections { try acceptConnections() }
             closeIdleConnections(at: start)
         }
         try endConnections()
-        ServerProgram.printSummary(requests: store.requestCount)
+        ServerProgram.end(requests: store.requestCount)
     }
 
     /// How long to wait when nothing is ready, in milliseconds; nil for ever.
@@ -105,18 +106,32 @@ struct Server: ~Copyable {
         noteActivity(number)
     }
 
-    /// Lets a connection do what it can do now.
+    /// Lets a connection do what it can do now, and notes what it then waits for.
     private mutating func serve(_ event: Event) {
         guard let connection = connections[Int(event.descriptor)] else { return }
         noteActivity(event.descriptor)
         do {
-            guard let interest = connection.value.respond(to: event, &store) else { return close(event.descriptor) }
+            guard let interest = try respond(to: event, &connection.value) else { return close(event.descriptor) }
             try poller.update(event.descriptor, interest)
             if connection.value.isUnfinished { unfinished.append(event.descriptor) }
         } catch {
-            // The kernel has no memory for the change, and nothing else would call for this connection.
+            // The client is gone (ECONNRESET, EPIPE); or the kernel has no memory to watch it, and nothing would call again.
             close(event.descriptor)
         }
+    }
+
+    /// Reads, executes and writes, none of which waits.
+    ///
+    /// - Returns: what to wait for; nil for the connection to be closed.
+    private mutating func respond(to event: Event, _ client: inout Connection) throws(SystemCallError) -> Interest? {
+        var budget = TurnBudget()
+        if event.isReadable { try client.receive() }
+        // What has been read raises no new event: the requests left in it must not be forgotten.
+        repeat {
+            client.execute(&store, within: &budget)
+            try client.send()
+        } while client.isUnfinished && !budget.isSpent
+        return client.interest
     }
 
     private mutating func close(_ number: CInt) {
@@ -135,7 +150,7 @@ struct Server: ~Copyable {
     /// Closes connections that have been silent for too long, as of the start of the turn: what has arrived since then
     /// is an event of the next turn.
     private mutating func closeIdleConnections(at start: Int64) {
-        while let oldest = activity.oldest, start - oldest.time >= idleLimit { close(oldest.descriptor) }
+        while let silent = activity.nextSilent(since: start - idleLimit) { close(silent) }
     }
 
     /// Reads nothing more, and sends the replies there are, as far as clients take them within the grace period.

@@ -9,7 +9,7 @@ import Testing
 extension HostileSuites {
     @Suite("Faults", .serialized, .enabled(if: Tracer.obstacle == nil, "faults cannot be injected here"))
     struct FaultTests {
-        @Test(arguments: Stage.all)
+        @Test(arguments: Stage.built)
         func aFailedCallEndsNoServer(_ stage: Stage) throws {
             try withServer(stage, Loops.one(stage)) { server in
                 for fault in faults(stage) { try inject(fault, into: server, stage) }
@@ -30,7 +30,7 @@ extension HostileSuites {
         }
 
         /// The allocator asks the system for memory and gets none: it has other ways, and the server must not notice.
-        @Test(arguments: Stage.all, ["mmap", "mremap"])
+        @Test(arguments: Stage.built, ["mmap", "mremap"])
         func anAllocationHasASecondWay(_ stage: Stage, _ call: String) throws {
             try withServer(stage) { server in
                 // Where it asks for a thread's stack, there is no second way.
@@ -43,7 +43,7 @@ extension HostileSuites {
         }
 
         /// Not closed a second time: the number may be another connection's by then.
-        @Test(arguments: Stage.all, ["EINTR", "EIO"])
+        @Test(arguments: Stage.built, ["EINTR", "EIO"])
         func closeIsNotRetried(_ stage: Stage, _ error: String) throws {
             try withServer(stage, Loops.one(stage)) { server in
                 let tracer = try Tracer(server, injecting: Fault("close", error))
@@ -59,7 +59,7 @@ extension HostileSuites {
         }
 
         /// SIGTERM in the middle of each call: the server ends, with status 0, and answers nobody wrongly.
-        @Test(arguments: Stage.all)
+        @Test(arguments: Stage.built)
         func aServerEndsWhateverItIsDoing(_ stage: Stage) throws {
             let waits: [String] =
                 switch stage.concurrency {
@@ -154,6 +154,9 @@ extension HostileSuites {
             switch stage.concurrency {
             case .none, .pool: return []
             case .threads: return ["EAGAIN", "ENOMEM"].map { Fault("clone3", $0, costsClient: true) }
+            // A change that fails is known after the wait, so it costs nobody a connection: see KqueueTests.
+            case .loop where stage == .kqueue:
+                return spurious + [Fault("epoll_wait", "EINTR"), Fault("epoll_wait", "EINTR", 2)]
             case .loop where stage == .poll:
                 return spurious + ["EINTR", "ENOMEM", "EINVAL"].flatMap { [Fault("poll", $0), Fault("poll", $0, 2)] }
             case .loop, .loops:

@@ -55,7 +55,7 @@ extension HostileSuites {
 
         /// In every manner: silent, with half a request, resetting in the middle, without reading a reply, with
         /// garbage. `HOSTILE_SCALE=20` makes 100,000 of them.
-        @Test(arguments: Stage.all)
+        @Test(arguments: Stage.built)
         func thousandsComeAndGo(_ stage: Stage) throws {
             let count = Hostile.count(5000)
             try withServer(stage) { server in

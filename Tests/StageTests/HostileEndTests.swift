@@ -9,7 +9,7 @@ extension HostileSuites {
     @Suite("Hostile ends", .serialized) struct EndTests {
         /// Each client has sent more than the server can have answered, and reads nothing before the server has gone.
         /// Whatever it then finds are whole replies, in order.
-        @Test(arguments: Stage.all, [SIGTERM, SIGINT])
+        @Test(arguments: Stage.built, [SIGTERM, SIGINT])
         func aBusyServerEnds(_ stage: Stage, _ signal: CInt) throws {
             let count = !stage.isConcurrent ? 20 : Sanitizer.isOn ? 100 : 1000
             let texts = (0..<20).map { "\($0):".bytes + [UInt8](repeating: UInt8(ascii: "x"), count: 200) }
@@ -48,7 +48,7 @@ extension HostileSuites {
         }
 
         /// Clients that have replies of megabytes to read, and do not: the server does not wait for them for ever.
-        @Test(arguments: Stage.all)
+        @Test(arguments: Stage.built)
         func whoNeverReadsDoesNotDelayTheEnd(_ stage: Stage) throws {
             let value = [UInt8](repeating: UInt8(ascii: "v"), count: 8 * Hostile.megabyte)
             try withServer(stage) { server in
@@ -78,7 +78,7 @@ extension HostileSuites {
         }
 
         /// Ctrl-C again and again does not make it take longer.
-        @Test(arguments: Stage.all)
+        @Test(arguments: Stage.built)
         func impatienceDoesNotDelayTheEnd(_ stage: Stage) throws {
             let value = [UInt8](repeating: UInt8(ascii: "v"), count: 8 * Hostile.megabyte)
             try withServer(stage) { server in
@@ -96,7 +96,7 @@ extension HostileSuites {
 
         /// A reply of megabytes is in flight, and its reader reads: it gets all of it. When this machine has held the
         /// reader up for most of the grace period, nothing can be told, and it is tried again.
-        @Test(arguments: Stage.all, [SIGTERM, SIGINT])
+        @Test(arguments: Stage.built, [SIGTERM, SIGINT])
         func whoReadsGetsTheWholeReply(_ stage: Stage, _ signal: CInt) throws {
             let value = [UInt8](repeating: UInt8(ascii: "v"), count: 8 * Hostile.megabyte)
             let reply = stage.encodeReply(value)

@@ -46,6 +46,7 @@ import Testing
         Bound(.pipelining, "Server", 0), Bound(.pipelining, "Connection", 40), Bound(.pipelining, "Poller", 0),
         Bound(.pool, "Server", 40), Bound(.pool, "Connection", 0),
         Bound(.cores, "Server", 32), Bound(.cores, "Connection", 0), Bound(.cores, "Poller", 0),
+        Bound(.kqueue, "Server", 0), Bound(.kqueue, "Connection", 0), Bound(.kqueue, "Poller", 90),
     ]
 
     @Test(arguments: bounds) private func aStepChangesItsIdeaAndNothingElse(_ bound: Bound) throws {

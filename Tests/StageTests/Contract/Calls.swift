@@ -29,6 +29,8 @@ extension Contract {
         }
         // Of threads that come and go at the same time, some calls are printed in a way that is not counted rightly.
         let each = Double(counts[1] - counts[0]) / 100
-        #expect((2.8...3.2).contains(each), "\(each) calls for a request")
+        // With an event kqueue tells how much can be read. The library that stands in for the kernel has to ask for it.
+        let expected = stage == .kqueue ? 4.0 : 3.0
+        #expect(abs(each - expected) <= 0.2, "\(each) calls for a request")
     }
 }
