@@ -121,7 +121,7 @@ import CLinux
 
     private mutating func addSegment() {
         let size = Self.segmentSize * MemoryLayout<Entry?>.stride
-        guard let memory = unsafe calloc(1, size) else { fatalError("out of memory: no room for more keys") }
+        guard let memory = unsafe calloc(1, size) else { Memory.exhausted(size, for: "more keys") }
         unsafe segments.append(memory.assumingMemoryBound(to: Entry?.self))
         allocatedBytes += size
     }
@@ -187,7 +187,7 @@ import CLinux
         growIfNeeded()
         let hash = UInt32(truncatingIfNeeded: hash)
         let size = Entry.headerSize + key.count + value.count
-        guard let start = unsafe malloc(size) else { fatalError("out of memory: \(size) bytes for a key") }
+        guard let start = unsafe malloc(size) else { Memory.exhausted(size, for: "a key") }
         let entry = unsafe Entry(start: start)
         let link = unsafe link(bucket(for: hash))
         unsafe start.initializeMemory(
@@ -216,7 +216,7 @@ import CLinux
         let prefix = Entry.headerSize + Int(entry.header.keyCount)
         let size = prefix + valueCount
         guard let start = unsafe keepingValue ? realloc(entry.start, size) : malloc(size) else {
-            fatalError("out of memory: \(size) bytes for a value")
+            Memory.exhausted(size, for: "a value")
         }
         if !keepingValue {
             unsafe memcpy(start, entry.start, prefix)

@@ -121,9 +121,7 @@
         }
         let larger = capacity < Self.maxDoubled ? capacity * 2 : capacity + capacity / 4
         let wanted = max(writer + room, larger, Self.minCapacity)
-        guard let grown = unsafe realloc(base, wanted) else {
-            fatalError("out of memory: a buffer of \(wanted) bytes was refused")
-        }
+        guard let grown = unsafe realloc(base, wanted) else { Memory.exhausted(wanted, for: "a buffer") }
         unsafe base = grown.assumingMemoryBound(to: UInt8.self)
         ClientMemory.note(wanted - capacity, purpose)
         capacity = wanted

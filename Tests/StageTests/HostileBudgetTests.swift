@@ -10,7 +10,7 @@ extension HostileSuites {
         private static let outOfMemory = Reply.error("OOM command not allowed when used memory > 'maxmemory'.")
 
         /// The request that would cross the limit is refused, and not the one after it.
-        @Test(arguments: Stage.all)
+        @Test(arguments: Stage.built)
         func theLimitIncludesTheRequest(_ stage: Stage) throws {
             let (half, limit) = (3 * Hostile.megabyte, 5 * Hostile.megabyte)
             let value = [UInt8](repeating: 7, count: half)
@@ -81,7 +81,7 @@ extension HostileSuites {
             }
         }
 
-        @Test(arguments: Stage.all)
+        @Test(arguments: Stage.built)
         func aNameHasALimit(_ stage: Stage) throws {
             try withServer(stage) { server in
                 let client = try server.newClient()

@@ -10,7 +10,7 @@ extension HostileSuites {
     @Suite("Hostile memory comes back", .serialized) struct ReturnTests {
         /// glibc learns from the first large block that is freed to keep the next ones, and a small key behind each of
         /// them then holds it where it is.
-        @Test(arguments: Stage.all)
+        @Test(arguments: Stage.built)
         func largeValues(_ stage: Stage) throws {
             let value = [UInt8](repeating: UInt8(ascii: "v"), count: 8 * Hostile.megabyte)
             try withServer(stage) { server in
