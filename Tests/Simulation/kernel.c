@@ -264,7 +264,8 @@ static int await(int *numbers, uint32_t *marks, int most, int timeout) {
     if (has(INTERRUPTS) && chance(60)) return refuse_call(EINTR);
     int64_t deadline = timeout < 0 ? INT64_MAX : now + (int64_t)timeout * 1000000;
     for (int round = 0; round < 10000; round++) {
-        for (uint64_t acts = roll(4); acts > 0; acts--) act(0);
+        // Now and then the server was away for a while, and much has happened.
+        for (uint64_t acts = chance(100) ? roll(3000) : roll(4); acts > 0; acts--) act(0);
         int count = collect(numbers, marks, most, 1);
         if (count > 0 || timeout == 0) {
             empty_waits = count > 0 ? 0 : empty_waits + 1;
@@ -293,11 +294,13 @@ static int await(int *numbers, uint32_t *marks, int most, int timeout) {
 }
 
 int poll(struct pollfd *entries, nfds_t count, int timeout) {
+    nfds_t places[MOST_FILES];
     for (int number = 3; number < MOST_FILES; number++) files[number].is_watched = 0;
     for (nfds_t index = 0; index < count; index++) {
         struct file *watched = file(entries[index].fd, "poll");
         if (watched->is_watched) fail("%d stands in the list of poll twice", entries[index].fd);
         watched->is_watched = 1;
+        places[entries[index].fd] = index;
         watched->interest = (uint32_t)(uint16_t)entries[index].events;  // the same bits as epoll's
         entries[index].revents = 0;
     }
@@ -305,9 +308,7 @@ int poll(struct pollfd *entries, nfds_t count, int timeout) {
     int numbers[MOST_FILES];
     uint32_t marks[MOST_FILES];
     int found = await(numbers, marks, MOST_FILES, timeout);
-    for (int index = 0; index < found; index++)
-        for (nfds_t place = 0; place < count; place++)
-            if (entries[place].fd == numbers[index]) entries[place].revents = (short)marks[index];
+    for (int index = 0; index < found; index++) entries[places[numbers[index]]].revents = (short)marks[index];
     return found;
 }
 

@@ -100,7 +100,8 @@ __attribute__((constructor)) static void begin(void) {
     state = seed * 0x9E3779B97F4A7C15 + 1;
     for (int index = 0; index < 8; index++) roll(2);
     drains = roll(2) == 0 || !has(FAULTS);
-    int count = (int)roll(chance(4) ? 48 : 16) + 2;
+    // Few meet more often in the same place; many fill more than one turn.
+    int count = chance(16) ? MOST_CLIENTS : 2 + (int)roll(chance(4) ? 48 : 16);
     descriptor_limit = 5 + (has(FAULTS) && chance(2) ? count * 3 / 4 : MOST_FILES - 6);
     count = (int)number("SIMULATION_CLIENTS", (uint64_t)count);
     prepare_clients(count);
