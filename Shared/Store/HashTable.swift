@@ -109,6 +109,24 @@ import CLinux
         for index in unsafe segments.indices { unsafe free(segments[index]) }
     }
 
+    /// How many buckets are emptied between two pauses, and how long a pause is, in microseconds.
+    private static let bucketsPerPause = 512
+    private static let pauseLength: useconds_t = 100
+
+    /// Frees all entries in the background, on behalf of nobody: with pauses, because the allocator's lock is not fair, and
+    /// would let nobody else in for seconds.
+    mutating func freeEntriesSlowly() {
+        for bucket in 0..<bucketCount {
+            var entry = unsafe link(bucket).pointee
+            unsafe link(bucket).pointee = nil
+            while let doomed = entry {
+                entry = doomed.header.next
+                unsafe free(doomed.start)
+            }
+            if bucket % Self.bucketsPerPause == 0 { _ = usleep(Self.pauseLength) }
+        }
+    }
+
     /// Removes everything.
     mutating func removeAll() {
         freeAll()

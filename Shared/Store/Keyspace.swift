@@ -172,6 +172,8 @@ struct Keyspace: ~Copyable, Sendable {
         peakMemory = 0
         // Without a thread they are freed here.
         _ = Thread.start(with: doomed) { table in
+            var table = table
+            table.freeEntriesSlowly()
             _ = consume table
             Memory.giveBack()
         }
