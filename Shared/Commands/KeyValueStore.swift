@@ -154,8 +154,9 @@ public struct KeyValueStore: ~Copyable, Sendable {
     /// its place. Naming one long value often enough would else take all memory there is.
     func hasRoom(for count: Int = 0, in output: inout ReplyBuffer, since start: Int) -> Bool {
         let length = output.count - start + count
-        if length <= ClientMemory.share { return true }
-        if length <= maxReplyLength && ClientMemory.allowsReply(of: count) { return true }
+        if length <= maxReplyLength && (length <= ClientMemory.share || ClientMemory.allowsReply(of: count)) {
+            return true
+        }
         output.bytes.truncate(to: start)
         output.appendError("ERR reply too long")
         return false

@@ -42,8 +42,9 @@ public enum ClientMemory {
     static let maxReplies = 224 << 20
     /// A value may be longer than that and must be readable all the same: it is sent while no more than this is unsent.
     static let maxRepliesBesideLongest = 64 << 20
-    /// Of all requests that have arrived in part. Redis allows as much to each client.
-    static let maxRequests = 1 << 30
+    /// Of all requests that have arrived in part. Redis allows a gigabyte to each client (`RESPCodec.maxRequestLength`), for
+    /// which a buffer may have grown to a quarter more.
+    static let maxRequests = 3 << 29
 
     /// How many unsent bytes a client may have before its requests are no longer executed: of what is left, half. (The
     /// other half is what the client itself will then hold.)
