@@ -1,6 +1,7 @@
 // A load whose client is cheap beside the server: the same request again and again, and the replies are not looked at
 // but thrown away in the kernel (recv with MSG_TRUNC copies nothing). Only the first is checked. For servers that have
-// more than one core, on a machine where the client must do with what is left.
+// more than one core, on a machine where the client must do with what is left. With SO_RCVLOWAT it is woken when much has
+// arrived, and not by each piece.
 
 @preconcurrency import Glibc
 import Shared
@@ -36,6 +37,12 @@ public struct RepeatedRequest: Sendable {
         guard received == reply else { throw LoadError.system("MGET did not bring what SET wrote") }
     }
 
+    /// Has `poll` wait for so many bytes, or for as many as a receive buffer holds.
+    private static func setWakeUp(_ descriptor: CInt, at count: Int) {
+        var limit = CInt(min(count, 512 << 10))
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVLOWAT, &limit, socklen_t(MemoryLayout<CInt>.size))
+    }
+
     /// Repeats it on so many connections, for so long.
     ///
     /// - Parameter observe: called before the first request and after the last reply.
@@ -49,6 +56,7 @@ public struct RepeatedRequest: Sendable {
         var entries = clients.map { pollfd(fd: $0.value.descriptor.rawValue, events: Int16(POLLIN), revents: 0) }
         var missing = [Int](repeating: reply.count, count: connections)
         var (requests, open) = (0, connections)
+        for entry in entries { Self.setWakeUp(entry.fd, at: reply.count) }
         observe()
         let (start, startTime) = (Clock.monotonicNanoseconds, Machine.ownTime)
         let end = start + Int64(seconds * 1e9)
@@ -61,10 +69,14 @@ public struct RepeatedRequest: Sendable {
                 let count = recv(entries[index].fd, nil, missing[index], Int32(MSG_TRUNC) | Int32(MSG_DONTWAIT))
                 guard count > 0 else { throw LoadError.closed(afterReplies: requests) }
                 missing[index] -= count
-                if missing[index] > 0 { continue }
+                if missing[index] > 0 {
+                    Self.setWakeUp(entries[index].fd, at: missing[index])
+                    continue
+                }
                 requests += 1
                 if Clock.monotonicNanoseconds < end {
                     missing[index] = reply.count
+                    Self.setWakeUp(entries[index].fd, at: reply.count)
                     try clients[index].value.send(bytes: request)
                 } else {
                     entries[index].fd = -1

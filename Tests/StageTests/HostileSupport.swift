@@ -79,8 +79,8 @@ extension ServerProcess {
     /// Waits until it has exactly the descriptors and threads it had before its first client, and those of `open`
     /// connections: nothing is left of the others.
     func expectConnections(_ open: Int, _ stage: Stage, sourceLocation: SourceLocation = #_sourceLocation) throws {
-        // A pool has the threads it began with, and so has libkqueue.
-        let hasOthers = stage.concurrency == .pool || stage == .kqueue
+        // A pool and several loops have the threads they began with, and so has libkqueue.
+        let hasOthers = stage.concurrency == .pool || stage.concurrency == .loops || stage == .kqueue
         let threads = hasOthers ? nil : 1 + (stage.concurrency == .threads ? open : 0)
         try eventually("the server has \(open) connections", sourceLocation: sourceLocation) {
             let now = try facts
