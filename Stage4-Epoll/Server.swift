@@ -18,7 +18,7 @@ struct Server: ~Copyable {
 
     /// A bound, so that a burst of new connections does not hold up the clients that are being served.
     private static let maxAcceptsPerTurn = 64
-    /// Milliseconds between attempts to accept while no descriptor is free: short for a client, and hardly any load.
+    /// Milliseconds between attempts to accept without a descriptor: short for a client, and hardly any load.
     private static let acceptRetryInterval: Int64 = 100
 
     init(_ options: ServerOptions) throws(SystemCallError) {
@@ -43,7 +43,7 @@ struct Server: ~Copyable {
             unfinished = []
             // Without a free descriptor the listener is not watched, so it is tried every turn.
             var hasNewConnections = !isAccepting
-            // In the middle of a turn too: a hundred clients with much to do make it half a second long.
+            // The signal counts at once: a turn of a hundred busy clients is half a second long.
             for event in events where !StopSignal.isRaised {
                 if event.descriptor == listener.descriptor.rawValue {
                     hasNewConnections = true
@@ -138,7 +138,6 @@ struct Server: ~Copyable {
         // Before closing: a number that is closed but still watched may soon be another connection's.
         poller.remove(number)
         activity.remove(number)
-        // The descriptor is closed here, with its owner.
         connections[Int(number)] = nil
         connectionCount -= 1
     }

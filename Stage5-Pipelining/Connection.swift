@@ -28,10 +28,10 @@ struct Connection: ~Copyable {
     /// Whether it can go on at once, without any event.
     private(set) var isUnfinished = false
 
-    /// Unsent bytes above which nothing more of a client is
-    /// read or executed: backpressure. As nothing takes what
-    /// it sends, its own writes block. The more all clients
-    /// leave unread, the lower it is: the sum is bounded.
+    /// Unsent bytes above which nothing more is read or
+    /// executed: backpressure. As nothing takes what this
+    /// client sends, its own writes block. The more all of
+    /// them leave unread, the lower it is.
     private static var highWaterMark: Int {
         ClientMemory.highWaterMark
     }

@@ -90,12 +90,12 @@ extension DiffNote {
             .pipelining, "Connection.swift",
             "One read, then all the requests it brought, then one write for their replies: `if` becomes `while`.",
             test: "Stage5Tests.sixteenPipelinedRequestsCostOneReadAndOneWrite", at: "receive ▶ execute all",
-            "Answers all requests that are here", "output.count < Self.highWaterMark"),
+            "Answers all requests that are here", "while hasMore && output.count"),
         DiffNote(
             .pipelining, "Connection.swift",
             "A client that does not read must not fill the server's memory: above a mark its requests wait.",
             test: "Contract: a client that never reads costs a bounded amount of memory, and is answered when it reads",
-            at: "static let highWaterMark", "return [.read, .write]"),
+            at: "static var highWaterMark", "isUnfinished =", "return [.read, .write]"),
     ]
 
     // MARK: 2 to Pool

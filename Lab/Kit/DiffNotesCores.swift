@@ -20,7 +20,7 @@ extension DiffNote {
             "loops.connectionHasClosed()"),
         DiffNote(
             .cores, "Server.swift", "One line at the end tells what all of them did.",
-            test: "CoresTests.itEndsThoughAllLoopsAreBusy", at: "ServerProgram.printSummary"),
+            test: "CoresTests.itEndsThoughAllLoopsAreBusy", at: "ServerProgram.end("),
         DiffNote(
             .cores, "Loops.swift", "What the loops share, and how they start and end: this file is new.",
             test: "CoresTests.connectionsAreSpreadOverTheLoops", at: "final class Loops"),
