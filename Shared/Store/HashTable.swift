@@ -312,6 +312,50 @@ import CLinux
     }
 }
 
+extension HashTable {
+    // All keys, a few at a time, while others come and go between two steps, and buckets are split and merged: each key
+    // that is there all the time must be seen. For that the keys are seen in the order of their hashes, but of the hashes
+    // written backwards, the lowest bit first. A bucket holds the hashes that end in certain bits; written backwards they
+    // *begin* with these, and so are a stretch of that order without a gap:
+    //
+    //     hash, backwards    000    001    010    011    100    101    110    111
+    //     4 buckets          |---- 0 ----| |---- 2 ----| |---- 1 ----| |---- 3 ----|
+    //     bucket 4 is new    | 0  | |  4 | |---- 2 ----| |---- 1 ----| |---- 3 ----|
+    //
+    // A split cuts a stretch in two and a merge puts two together, but no key ever moves in the order. So a position in it
+    // says what has been seen: all that is before it. If that is in the middle of a bucket by now, the rest of the bucket
+    // is still to be seen. (Redis counts backwards, too, but over whole buckets of a table that doubles, and may show a key
+    // twice. Here none is.)
+
+    /// Calls `body` with the entries of one bucket that are at `position` or behind it. `body` must change nothing.
+    ///
+    /// - Returns: the position behind them; 0 after the last.
+    func visit(from position: UInt32, _ body: (Entry) -> Void) -> UInt32 {
+        let bucket = bucket(for: position.bitsReversed)
+        var entry = unsafe link(bucket).pointee
+        while let visited = entry {
+            if visited.header.hash.bitsReversed >= position { body(visited) }
+            entry = visited.header.next
+        }
+        // One that is split, or was split off, has half the hashes of one that is not.
+        let double = 1 << (Int.bitWidth - bucketCount.leadingZeroBitCount)
+        let isHalf = bucket >= double / 2 || bucket + double / 2 < bucketCount
+        let stretch = (1 << UInt32.bitWidth) / (isHalf ? double : double / 2)
+        return UInt32(truncatingIfNeeded: Int(UInt32(bucket).bitsReversed) + stretch)
+    }
+}
+
+extension UInt32 {
+    /// The same bits, the lowest first.
+    var bitsReversed: UInt32 {
+        var bits = self
+        bits = bits >> 1 & 0x5555_5555 | (bits & 0x5555_5555) << 1
+        bits = bits >> 2 & 0x3333_3333 | (bits & 0x3333_3333) << 2
+        bits = bits >> 4 & 0x0F0F_0F0F | (bits & 0x0F0F_0F0F) << 4
+        return bits.byteSwapped
+    }
+}
+
 extension Entry {
     fileprivate var nextLink: UnsafeMutablePointer<Entry?> {
         // `next` is the header's first field.

@@ -106,6 +106,16 @@ struct Keyspace: ~Copyable, Sendable {
         find(key, hash: hash(key))
     }
 
+    /// Goes through all keys, a bucket at a time; see HashTable. Those that have expired are among them.
+    func visit(from position: UInt32, _ body: (Entry) -> Void) -> UInt32 {
+        table.visit(from: position, body)
+    }
+
+    /// Whether the key has expired, and was not found out yet.
+    func hasExpired(_ entry: Entry) -> Bool {
+        entry.header.deadline != Entry.noDeadline && isExpired(entry)
+    }
+
     /// Up to this many bytes, it is not worth while to make an entry smaller.
     private static let minShrinkableCapacity = 64
     /// The most that a value which grows is given to grow by, in bytes.
