@@ -1,5 +1,5 @@
 // What a command is, and the table that finds one by its name. The commands themselves are declared where they are
-// implemented, each in one place: StringCommands, ExpiryCommands, ServerCommands.
+// implemented, each in one place: StringCommands, ExpiryCommands, TransactionCommands and the other files of this folder.
 
 /// One command.
 struct Command: Sendable {
@@ -8,6 +8,8 @@ struct Command: Sendable {
     let arity: Int
     let flags: Flags
     let keys: Keys
+    /// Of a family such as CLIENT: its members.
+    let subcommands: [Subcommand]
     /// What it does. The arguments have been counted.
     let run: Body
 
@@ -39,11 +41,36 @@ struct Command: Sendable {
         self.arity = arity
         self.flags = flags
         self.keys = keys
+        self.subcommands = []
         self.run = run
     }
 
+    /// A family: the second word says what to do.
+    ///
+    /// - Parameter alone: what it does without a second word, where its arity allows that.
+    init(
+        family name: StaticString, arity: Int, _ subcommands: [Subcommand],
+        alone: @escaping Body = { _, _, _, _ in }
+    ) {
+        self.name = name
+        self.arity = arity
+        self.flags = []
+        self.keys = .none
+        self.subcommands = subcommands
+        self.run = { store, arguments, session, output in
+            if arguments.count == 1 { return alone(&store, arguments, &session, &output) }
+            switch subcommands.find(arguments, of: name, &output) {
+            case .subcommand(let subcommand): subcommand.run(&store, arguments, &session, &output)
+            case .help: output.appendHelp(subcommands, of: name)
+            case nil: break
+            }
+        }
+    }
+
     /// All there are.
-    static let all = stringCommands + expiryCommands + serverCommands
+    static let all: [Command] =
+        stringCommands + expiryCommands + serverCommands
+        + [clientFamily, configFamily, commandFamily]
 }
 
 /// Finds a command by its name: a small hash table over the name's bytes, made once.

@@ -8,7 +8,7 @@
 public struct KeyValueStore: ~Copyable, Sendable {
     var keys: Keyspace
     /// What INFO and CONFIG tell about.
-    let server: ServerDescription
+    var server: ServerDescription
     /// Requests executed.
     public private(set) var requestCount = 0
     /// The most bytes of a reply with many elements.

@@ -1,7 +1,5 @@
 // The commands about the server and the connection: what clients ask before they ask anything else.
 
-@preconcurrency @unsafe import Glibc
-
 extension Command {
     static let serverCommands = [
         Command("ping", arity: -1, [.fast]) { $0.ping($1, &$3) },
@@ -16,11 +14,30 @@ extension Command {
         Command("type", arity: 2, [.readonly, .fast], keys: .one) { $0.type($1, &$3) },
         Command("select", arity: 2, [.fast]) { $0.select($1[1], &$3) },
         Command("info", arity: -1, []) { $0.info($1, &$3) },
-        Command("command", arity: -1, []) { $0.command($1, &$3) },
-        Command("config", arity: -2, []) { $0.config($1, &$3) },
-        Command("client", arity: -2, []) { $0.client($1, for: &$2, &$3) },
         Command("hello", arity: -1, [.fast]) { $0.hello($1, for: &$2, &$3) },
+        Command("auth", arity: -2, [.fast]) { $0.authenticate($1, &$3) },
     ]
+
+    static let clientFamily = Command(
+        family: "client", arity: -2,
+        [
+            Subcommand(
+                "getname", arity: 2, help: "GETNAME", "    Return the name of the current connection."
+            ) { _, _, session, output in
+                if session.name.isEmpty { output.appendNull() } else { output.appendString(session.name.span) }
+            },
+            Subcommand(
+                "id", arity: 2, help: "ID", "    Return the ID of the current connection."
+            ) { _, _, session, output in
+                output.appendInteger(Int64(session.id))
+            },
+            Subcommand(
+                "setname", arity: 3, help: "SETNAME <name>",
+                "    Assign the name <name> to the current connection."
+            ) { store, arguments, session, output in
+                if store.setName(arguments[2], of: &session, &output) { output.appendOK() }
+            },
+        ])
 }
 
 extension KeyValueStore {
@@ -77,11 +94,7 @@ extension KeyValueStore {
         while index < arguments.count {
             let (option, rest) = (arguments[index].upToZeroByte, arguments.count - index - 1)
             if option.spells("AUTH"), rest >= 2 {
-                // There is one user, and any password is right.
-                guard arguments[index + 1].hasSameBytes(as: "default".utf8.span) else {
-                    return output.appendError(
-                        "WRONGPASS invalid username-password pair or user is disabled.")
-                }
+                guard isUser(arguments[index + 1]) else { return output.appendWrongPassword() }
                 index += 3
             } else if option.spells("SETNAME"), rest >= 1 {
                 guard setName(arguments[index + 1], of: &session, &output) else { return }
@@ -115,27 +128,30 @@ extension KeyValueStore {
         output.beginArray(0)
     }
 
-    func client(_ arguments: Arguments, for session: inout Session, _ output: inout ReplyBuffer) {
-        let (subcommand, count) = (arguments[1], arguments.count)
-        if subcommand.spells("ID") {
-            if count != 2 { return output.appendWrongNumberOfArguments("client|id") }
-            output.appendInteger(Int64(session.id))
-        } else if subcommand.spells("GETNAME") {
-            if count != 2 { return output.appendWrongNumberOfArguments("client|getname") }
-            if session.name.isEmpty { output.appendNull() } else { output.appendString(session.name.span) }
-        } else if subcommand.spells("SETNAME") {
-            if count != 3 { return output.appendWrongNumberOfArguments("client|setname") }
-            if setName(arguments[2], of: &session, &output) { output.appendOK() }
-        } else {
-            output.appendUnknownSubcommand(subcommand, of: "CLIENT")
+    /// AUTH [user] password, as a server answers it that has one user, and no password for it.
+    func authenticate(_ arguments: Arguments, _ output: inout ReplyBuffer) {
+        switch arguments.count {
+        case 2:
+            output.appendError(
+                """
+                ERR AUTH <password> called without any password configured for the default user. \
+                Are you sure your configuration is correct?
+                """)
+        case 3 where isUser(arguments[1]): output.appendOK()
+        case 3: output.appendWrongPassword()
+        default: output.appendSyntaxError()
         }
+    }
+
+    private func isUser(_ name: Span<UInt8>) -> Bool {
+        name.hasSameBytes(as: "default".utf8.span)
     }
 
     /// The longest name a client can give itself, in bytes. Every client may have one, and nothing is ever sent for it.
     private static let maxClientNameLength = 4096
 
     /// Names the session; false, with an error appended, when the name would spoil a list of clients.
-    private func setName(_ name: Span<UInt8>, of session: inout Session, _ output: inout ReplyBuffer) -> Bool {
+    fileprivate func setName(_ name: Span<UInt8>, of session: inout Session, _ output: inout ReplyBuffer) -> Bool {
         guard name.count <= Self.maxClientNameLength else {
             output.appendError("ERR Client names cannot be longer than 4096 bytes.")
             return false
@@ -148,41 +164,7 @@ extension KeyValueStore {
         return true
     }
 
-    // MARK: COMMAND
-
-    func command(_ arguments: Arguments, _ output: inout ReplyBuffer) {
-        guard arguments.count > 1 else { return describeAllCommands(&output) }
-        let subcommand = arguments[1]
-        if subcommand.spells("COUNT") {
-            if arguments.count != 2 { return output.appendWrongNumberOfArguments("command|count") }
-            output.appendInteger(Int64(Command.all.count))
-        } else if subcommand.spells("INFO") {
-            if arguments.count == 2 { return describeAllCommands(&output) }
-            if isTooMuch(arguments, &output) { return }
-            let start = output.count
-            output.beginArray(arguments.count - 2)
-            for index in 2..<arguments.count {
-                guard hasRoom(in: &output, since: start) else { return }
-                if let found = commands.find(arguments[index]) {
-                    output.append(Command.all[Int(found)])
-                } else {
-                    output.appendNull()
-                }
-            }
-        } else if subcommand.spells("DOCS") {
-            // redis-cli asks for help texts, and is content with none.
-            output.beginMap(0)
-        } else {
-            output.appendUnknownSubcommand(subcommand, of: "COMMAND")
-        }
-    }
-
-    private func describeAllCommands(_ output: inout ReplyBuffer) {
-        output.beginArray(Command.all.count)
-        for command in Command.all { output.append(command) }
-    }
-
-    // MARK: CONFIG, INFO
+    // MARK: Questions about the server
 
     /// The longest argument that can name a setting or a section. A longer one is not looked at: to make text of half a
     /// gigabyte, once for each setting, would hold everybody up for minutes.
@@ -198,70 +180,11 @@ extension KeyValueStore {
         output.appendError("ERR too many arguments")
         return true
     }
-
-    /// CONFIG GET pattern [pattern ...]
-    func config(_ arguments: Arguments, _ output: inout ReplyBuffer) {
-        guard arguments[1].spells("GET") else {
-            return output.appendUnknownSubcommand(arguments[1], of: "CONFIG")
-        }
-        if arguments.count < 3 { return output.appendWrongNumberOfArguments("config|get") }
-        if isTooMuch(arguments, &output) { return }
-        let settings = [
-            ("appendonly", "no"), ("save", ""), ("databases", "1"), ("bind", server.host),
-            ("port", "\(server.port)"), ("maxclients", "\(server.maxConnections)"),
-            ("maxmemory", "\(server.maxMemory)"), ("timeout", "\(server.idleTimeout)"),
-            ("proto-max-bulk-len", "\(RESPCodec.maxBulkLength)"),
-            ("client-query-buffer-limit", "\(RESPCodec.maxRequestLength)"),
-        ]
-        // A name is given back as it was asked for; for a pattern, the name of each setting that it matches.
-        var found: [(name: String, value: String)] = []
-        var names: Set<String> = []
-        for index in 2..<arguments.count where arguments[index].count <= Self.maxNameLength {
-            let asked = String(decoding: arguments[index].copy, as: UTF8.self)
-            let lowercased = arguments[index].lowercased
-            let isPattern = asked.utf8.contains { "[*?".utf8.contains($0) }
-            for (name, value) in settings {
-                let fits = unsafe isPattern ? fnmatch(lowercased, name, 0) == 0 : lowercased == name
-                let reply = isPattern ? name : asked
-                if fits && names.insert(reply).inserted { found.append((reply, value)) }
-            }
-        }
-        output.beginMap(found.count)
-        for (name, value) in found {
-            output.appendString(name)
-            output.appendString(value)
-        }
-    }
 }
 
 extension ReplyBuffer {
-    mutating func appendUnknownSubcommand(_ subcommand: Span<UInt8>, of command: StaticString) {
-        appendError {
-            $0.append("ERR unknown subcommand '")
-            $0.append(foreign: subcommand, atMost: Self.maxQuotation)
-            $0.append("'. Try ")
-            $0.append(command)
-            $0.append(" HELP.")
-        }
-    }
-
-    /// Appends one element of COMMAND's reply.
-    fileprivate mutating func append(_ command: Command) {
-        beginArray(10)
-        appendString("\(command.name)")
-        appendInteger(Int64(command.arity))
-        let flags: [(Command.Flags, StaticString)] = [
-            (.readonly, "readonly"), (.write, "write"), (.denyOOM, "denyoom"), (.fast, "fast"),
-        ]
-        let set = flags.filter { command.flags.contains($0.0) }
-        beginSet(set.count)
-        for (_, name) in set { appendStatus(name) }
-        appendInteger(Int64(command.keys.first))
-        appendInteger(Int64(command.keys.last))
-        appendInteger(Int64(command.keys.step))
-        // Categories of access, tips, key specifications, subcommands: nothing here depends on them.
-        for _ in 0..<3 { beginSet(0) }
-        if ["client", "config", "command"].contains("\(command.name)") { beginArray(0) } else { beginSet(0) }
+    fileprivate mutating func appendWrongPassword() {
+        appendError("WRONGPASS invalid username-password pair or user is disabled.")
     }
 }
 

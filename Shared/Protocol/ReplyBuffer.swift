@@ -54,26 +54,31 @@ public struct ReplyBuffer: ~Copyable, Sendable {
 
     /// Appends an error whose text `write` appends. It must not hold line breaks.
     mutating func appendError(_ write: (inout ByteBuffer) -> Void) {
-        guard wireProtocol == .lengthPrefixed else {
-            bytes.append(UInt8(ascii: "-"))
-            write(&bytes)
-            return bytes.append("\r\n")
-        }
-        bytes.append(LengthPrefixedCodec.Tag.error)
-        let start = bytes.count
-        LengthPrefixedCodec.append(0, to: &bytes)
-        write(&bytes)
-        bytes.replaceUInt32(at: start, with: UInt32(bytes.count - start - 4))
+        appendLine(UInt8(ascii: "-"), LengthPrefixedCodec.Tag.error, write)
     }
 
     /// Appends a short text that is not a client's: OK, PONG.
     mutating func appendStatus(_ status: StaticString) {
+        appendStatus { $0.append(status) }
+    }
+
+    /// Appends a short text that `write` appends. It must not hold line breaks.
+    mutating func appendStatus(_ write: (inout ByteBuffer) -> Void) {
+        appendLine(UInt8(ascii: "+"), LengthPrefixedCodec.Tag.string, write)
+    }
+
+    /// A text that RESP puts on a line behind a sign, and the binary protocol behind a tag and its length.
+    private mutating func appendLine(_ sign: UInt8, _ tag: UInt8, _ write: (inout ByteBuffer) -> Void) {
         guard wireProtocol == .lengthPrefixed else {
-            bytes.append(UInt8(ascii: "+"))
-            bytes.append(status)
+            bytes.append(sign)
+            write(&bytes)
             return bytes.append("\r\n")
         }
-        appendString(unsafe Span(_unsafeStart: status.utf8Start, count: status.utf8CodeUnitCount))
+        bytes.append(tag)
+        let start = bytes.count
+        LengthPrefixedCodec.append(0, to: &bytes)
+        write(&bytes)
+        bytes.replaceUInt32(at: start, with: UInt32(bytes.count - start - 4))
     }
 
     mutating func appendOK() {
