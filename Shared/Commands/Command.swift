@@ -22,6 +22,8 @@ struct Command: Sendable {
         static let write = Flags(rawValue: 2)
         static let denyOOM = Flags(rawValue: 4)
         static let fast = Flags(rawValue: 8)
+        /// Executed at once between MULTI and EXEC, too. (No client asks for this one.)
+        static let immediate = Flags(rawValue: 16)
     }
 
     /// Which arguments are keys: the first, the last (negative: counted from the end), and the step between two.
@@ -69,7 +71,7 @@ struct Command: Sendable {
 
     /// All there are.
     static let all: [Command] =
-        stringCommands + expiryCommands + serverCommands
+        stringCommands + expiryCommands + transactionCommands + serverCommands
         + [clientFamily, configFamily, commandFamily]
 }
 

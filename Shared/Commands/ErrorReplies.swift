@@ -11,11 +11,19 @@ extension ReplyBuffer {
 
     mutating func appendWrongNumberOfArguments(_ name: StaticString) {
         appendError {
-            $0.append("ERR wrong number of arguments for '")
+            // Whatever is wrong with EXEC itself ends the transaction, even where there is none.
+            $0.append(name.span.spells("exec") ? Transaction.aborted : "ERR ")
+            $0.append("wrong number of arguments for '")
             $0.append(name)
             $0.append("' command")
         }
     }
+
+    mutating func appendOutOfMemory() {
+        appendError { $0.append(Self.outOfMemory) }
+    }
+
+    static let outOfMemory: StaticString = "OOM command not allowed when used memory > 'maxmemory'."
 
     /// The most bytes of a client's own words that an error gives back to it, as in Redis.
     static let maxQuotation = 128

@@ -38,6 +38,14 @@ public struct KeyValueStore: ~Copyable, Sendable {
     public mutating func execute(
         _ input: inout RequestBuffer, for session: inout Session, into output: inout ReplyBuffer
     ) {
+        output.appendReply { executeNext(&input, for: &session, into: &$0) }
+    }
+
+    /// The same without a frame around the reply, which may be a part of another one.
+    @inline(__always)
+    mutating func executeNext(
+        _ input: inout RequestBuffer, for session: inout Session, into output: inout ReplyBuffer
+    ) {
         if !input.decoded.isLookedUp {
             lookUp(&input.decoded.requests, in: input.bytes, input.decoded.slices, input.decoded.unquoted)
             input.decoded.isLookedUp = true
@@ -56,9 +64,7 @@ public struct KeyValueStore: ~Copyable, Sendable {
         requestCount += 1
         let arguments = Arguments(
             request, in: buffer.bytes, unquoted: decoded.unquoted.span, slices: decoded.slices.span)
-        output.appendReply {
-            run(request.command, arguments, holding: buffer.capacity, for: &session, into: &$0)
-        }
+        run(request.command, arguments, holding: buffer.capacity, for: &session, into: &output)
     }
 
     /// Finds the commands of all decoded requests, and has what their keys will look at loaded into the cache meanwhile.
@@ -89,6 +95,7 @@ public struct KeyValueStore: ~Copyable, Sendable {
         _ command: UInt8?, _ arguments: Arguments, holding own: Int, for session: inout Session,
         into output: inout ReplyBuffer
     ) {
+        if session.transaction != nil { return queue(command, arguments, holding: own, for: &session, into: &output) }
         guard let command else { return reject(arguments, for: &session, into: &output) }
         let index = Int(command)
         let (arity, deniesOOM) = (commands.shapes[index].arity, commands.shapes[index].deniesOOM)
@@ -96,13 +103,13 @@ public struct KeyValueStore: ~Copyable, Sendable {
             return output.appendWrongNumberOfArguments(Command.all[index].name)
         }
         if deniesOOM && lacksMemory(for: arguments, holding: own) {
-            return output.appendError("OOM command not allowed when used memory > 'maxmemory'.")
+            return output.appendOutOfMemory()
         }
         let body = commands.bodies[index].run
         body(&self, arguments, &session, &output)
     }
 
-    private func reject(_ arguments: Arguments, for session: inout Session, into output: inout ReplyBuffer) {
+    func reject(_ arguments: Arguments, for session: inout Session, into output: inout ReplyBuffer) {
         // A web browser that was made to send a form here: its text may be anybody's commands.
         let name = arguments[0].upToZeroByte
         if name.spells("post") || name.spells("host:") && name[4] == UInt8(ascii: ":") {
@@ -123,7 +130,7 @@ public struct KeyValueStore: ~Copyable, Sendable {
     ///
     /// - Parameter own: what its own buffer takes, which it will give back.
     @inline(__always)
-    private func lacksMemory(for arguments: Arguments, holding own: Int) -> Bool {
+    func lacksMemory(for arguments: Arguments, holding own: Int) -> Bool {
         server.maxMemory > 0 && exceedsLimit(arguments, own)
     }
 

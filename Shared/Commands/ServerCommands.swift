@@ -4,7 +4,7 @@ extension Command {
     static let serverCommands = [
         Command("ping", arity: -1, [.fast]) { $0.ping($1, &$3) },
         Command("echo", arity: 2, [.fast]) { $3.appendString($1[1]) },
-        Command("quit", arity: -1, [.fast]) {
+        Command("quit", arity: -1, [.fast, .immediate]) {
             $3.appendOK()
             $2.isEnding = true
         },

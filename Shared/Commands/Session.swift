@@ -11,6 +11,8 @@ public struct Session: ~Copyable, Sendable {
     var name: [UInt8] = [] {
         didSet { ClientMemory.requests.add(name.count - oldValue.count) }
     }
+    /// Between MULTI and EXEC: what EXEC will execute.
+    var transaction: Transaction?
 
     /// Counts the connection as accepted, and as open.
     public init() {
