@@ -71,7 +71,7 @@ struct Command: Sendable {
 
     /// All there are.
     static let all: [Command] =
-        stringCommands + expiryCommands + transactionCommands + serverCommands
+        stringCommands + expiringStringCommands + expiryCommands + transactionCommands + serverCommands
         + [clientFamily, configFamily, commandFamily]
 }
 

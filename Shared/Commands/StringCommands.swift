@@ -4,8 +4,15 @@ extension Command {
     static let stringCommands = [
         Command("get", arity: 2, [.readonly, .fast], keys: .one) { $0.get($1, &$3) },
         Command("set", arity: -3, [.write, .denyOOM], keys: .one) { $0.set($1, &$3) },
+        Command("setnx", arity: 3, [.write, .denyOOM, .fast], keys: .one) { $0.setIfAbsent($1, &$3) },
+        Command("getset", arity: 3, [.write, .denyOOM, .fast], keys: .one) { $0.getAndSet($1, &$3) },
+        Command("getdel", arity: 2, [.write, .fast], keys: .one) { $0.getAndDelete($1, &$3) },
         Command("del", arity: -2, [.write], keys: .all) { $0.delete($1, &$3) },
+        // Redis frees an unlinked value in another thread. Here a value is one allocation, and soon freed.
+        Command("unlink", arity: -2, [.write, .fast], keys: .all) { $0.delete($1, &$3) },
         Command("exists", arity: -2, [.readonly, .fast], keys: .all) { $0.exists($1, &$3) },
+        // Redis also notes when, to evict what was not used for long. Nothing is evicted here.
+        Command("touch", arity: -2, [.readonly, .fast], keys: .all) { $0.exists($1, &$3) },
         Command("strlen", arity: 2, [.readonly, .fast], keys: .one) { $0.length($1, &$3) },
         Command("append", arity: 3, [.write, .denyOOM, .fast], keys: .one) { $0.append($1, &$3) },
         Command("incr", arity: 2, [.write, .denyOOM, .fast], keys: .one) { $0.increment($1, by: 1, &$3) },
@@ -36,26 +43,21 @@ extension KeyValueStore {
         output.appendOK()
     }
 
-    private mutating func setWithOptions(_ arguments: Arguments, _ output: inout ReplyBuffer) {
-        guard let options = SetOptions(arguments) else { return output.appendSyntaxError() }
-        var deadline: Int64?
-        if let time = options.time {
-            guard let number = Int64(decimal: arguments[time.index]) else { return output.appendNotAnInteger() }
-            deadline = Self.deadline(number, unit: time.unit, base: time.isRelative ? readClock() : 0)
-            if number <= 0 || deadline == nil { return output.appendInvalidExpireTime("set") }
-        }
+    mutating func setIfAbsent(_ arguments: Arguments, _ output: inout ReplyBuffer) {
         let (entry, hash) = findKey(arguments)
-        if options.returnsOldValue {
-            if let entry { output.appendString(entry.value) } else { output.appendNull() }
-        }
-        if (options.onlyIfAbsent && entry != nil) || (options.onlyIfPresent && entry == nil) {
-            if !options.returnsOldValue { output.appendNull() }
-            return
-        }
-        let written = keys.set(
-            arguments[1], hash: hash, at: entry, to: arguments[2], keepingDeadline: options.keepsDeadline)
-        if let deadline { keys.setDeadline(deadline, of: written) }
-        if !options.returnsOldValue { output.appendOK() }
+        if entry == nil { _ = keys.set(arguments[1], hash: hash, at: nil, to: arguments[2]) }
+        output.appendInteger(entry == nil ? 1 : 0)
+    }
+
+    mutating func getAndSet(_ arguments: Arguments, _ output: inout ReplyBuffer) {
+        get(arguments, &output)
+        let (entry, hash) = findKey(arguments)
+        _ = keys.set(arguments[1], hash: hash, at: entry, to: arguments[2])
+    }
+
+    mutating func getAndDelete(_ arguments: Arguments, _ output: inout ReplyBuffer) {
+        get(arguments, &output)
+        if let entry = findKey(arguments).entry { keys.remove(entry) }
     }
 
     mutating func delete(_ arguments: Arguments, _ output: inout ReplyBuffer) {
@@ -135,50 +137,5 @@ extension KeyValueStore {
             _ = keys.set(key, hash: hash, at: keys.find(key, hash: hash), to: arguments[index + 1])
         }
         output.appendOK()
-    }
-}
-
-/// What stands behind the value in a SET.
-private struct SetOptions {
-    var onlyIfAbsent = false
-    var onlyIfPresent = false
-    var returnsOldValue = false
-    var keepsDeadline = false
-    /// Which argument holds a time, and what it means.
-    var time: (index: Int, unit: Int64, isRelative: Bool)?
-
-    /// Nil when they contradict each other, or are none.
-    init?(_ arguments: Arguments) {
-        var index = 3
-        var timeName: StaticString?
-        while index < arguments.count {
-            let option = arguments[index].upToZeroByte
-            if option.spells("NX"), !onlyIfPresent {
-                onlyIfAbsent = true
-            } else if option.spells("XX"), !onlyIfAbsent {
-                onlyIfPresent = true
-            } else if option.spells("GET") {
-                returnsOldValue = true
-            } else if option.spells("KEEPTTL"), time == nil {
-                keepsDeadline = true
-            } else if let (name, unit, isRelative) = Self.time(option), index + 1 < arguments.count,
-                !keepsDeadline, timeName == nil || option.spells(timeName!)
-            {
-                timeName = name
-                index += 1
-                time = (index, unit, isRelative)
-            } else {
-                return nil
-            }
-            index += 1
-        }
-    }
-
-    private static func time(_ option: Span<UInt8>) -> (StaticString, unit: Int64, isRelative: Bool)? {
-        if option.spells("EX") { return ("EX", 1000, true) }
-        if option.spells("PX") { return ("PX", 1, true) }
-        if option.spells("EXAT") { return ("EXAT", 1000, false) }
-        if option.spells("PXAT") { return ("PXAT", 1, false) }
-        return nil
     }
 }
