@@ -71,8 +71,8 @@ struct Command: Sendable {
 
     /// All there are.
     static let all: [Command] =
-        stringCommands + expiringStringCommands + expiryCommands + transactionCommands + serverCommands
-        + [clientFamily, configFamily, commandFamily]
+        stringCommands + expiringStringCommands + expiryCommands + keyCommands + transactionCommands + serverCommands
+        + [clientFamily, configFamily, commandFamily, memoryFamily]
 }
 
 /// Finds a command by its name: a small hash table over the name's bytes, made once.
