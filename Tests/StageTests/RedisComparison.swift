@@ -43,7 +43,8 @@ final class RedisComparison {
         // The reply to the last request says that all have been answered. QUIT says it by itself.
         let sentinel = RedisRequest("ECHO end-of-the-stream")
         let ends = requests.last?.name == "quit"
-        let stream = (ends ? requests : requests + [sentinel]).flatMap(encode)
+        // It must not be queued: where no MULTI is open, DISCARD is an error in both.
+        let stream = (ends ? requests : requests + [RedisRequest("DISCARD"), sentinel]).flatMap(encode)
         let ending = ends ? Ending.closedByServer : .reply(Array("$17\r\nend-of-the-stream\r\n".utf8))
         let (first, second) = try outcomes(stream, pieces, until: ending)
         if first == second { return nil }
@@ -56,7 +57,8 @@ final class RedisComparison {
             return Difference(
                 description: "no replies; redis: \(first.bytes.quoted), stage: \(second.bytes.quoted); \(fates)")
         }
-        let differing = zip(requests, zip(redis, stage)).filter { request, replies in
+        let (unfoldedRedis, unfoldedStage) = (unfold(requests, redis), unfold(requests, stage))
+        let differing = zip(unfoldedRedis, unfoldedStage).map { ($0.0, ($0.1, $1.1)) }.filter { request, replies in
             !request.allows(replies.0, replies.1)
         }
         if !differing.isEmpty {
@@ -65,6 +67,11 @@ final class RedisComparison {
         }
         if redis.count == stage.count && first.fate == second.fate { return nil }
         return Difference(description: "\(redis.count) replies of redis, \(stage.count) of the stage; \(fates)")
+    }
+
+    private func unfold(_ requests: [RedisRequest], _ replies: [RedisReply]) -> [(RedisRequest, RedisReply)] {
+        let isQueued = { (reply: RedisReply) in reply.sign == UInt8(ascii: "+") && reply.string == "QUEUED" }
+        return RedisRequest.unfold(requests, replies, isQueued: isQueued, elements: \.elements)
     }
 
     /// Sends bytes that may be anything to both, and compares all that comes back.

@@ -7,9 +7,9 @@
 import Shared
 
 struct RedisGenerator {
-    private var random: SplitMix
+    var random: SplitMix
     /// Counts the times used, so that each is another.
-    private var timesUsed = 0
+    var timesUsed = 0
     private var lastKey: [UInt8] = []
     /// For streams that are to be mutated: no commands about time, for one byte less may make a time near, and none
     /// whose replies differ by nature.
@@ -28,7 +28,14 @@ struct RedisGenerator {
     ]
 
     mutating func steps() -> [Step] {
-        (0..<1 + random.below(isPlain ? 30 : 150)).map { _ in step() }
+        (0..<1 + random.below(isPlain ? 30 : 150)).map { _ in random.oneIn(20) ? transaction() : step() }
+    }
+
+    /// MULTI and what follows. What was queued is often something that cannot be.
+    private mutating func transaction() -> Step {
+        let queued = (0..<random.below(8)).flatMap { _ in step() }
+        let end = random.pick(["EXEC", "EXEC", "EXEC", "EXEC", "EXEC", "DISCARD", "exec", "EXEC x", "MULTI", "PING"])
+        return [RedisRequest(random.oneIn(20) ? "MULTI x" : "MULTI")] + queued + [RedisRequest(end)]
     }
 
     private mutating func step() -> Step {
@@ -52,7 +59,7 @@ struct RedisGenerator {
     /// Whether there may be a time among the arguments.
     private func setsTime(_ words: [[UInt8]]) -> Bool {
         let name = String(decoding: words[0], as: UTF8.self).lowercased()
-        return name.hasSuffix("expire") || name.hasSuffix("expireat") || name == "set" && words.count > 3
+        return name.contains("expire") || name.hasSuffix("setex") || name == "getex" || name == "set" && words.count > 3
     }
 
     private mutating func mangled(_ name: String) -> String {
@@ -69,14 +76,14 @@ struct RedisGenerator {
         if random.oneIn(4) { return words(isPlain || random.oneIn(3) ? "GET" : "TTL") + [lastKey] }
         let key = Self.keys[random.oneIn(2) ? random.below(2) : random.below(Self.keys.count)]
         lastKey = key
-        switch random.below(isPlain ? 18 : 24) {
+        switch random.below(isPlain ? 19 : 28) {
         case 0, 1: return words("GET") + [key]
         case 2, 3: return words("SET") + [key, value()]
         case 4: return words("SET") + [key, value()] + setOptions()
         case 5: return words(random.pick(["INCR", "DECR", "STRLEN", "TYPE", "PERSIST"])) + [key]
         case 6, 7: return words(random.pick(["INCRBY", "DECRBY"])) + [key, number()]
         case 8: return words("APPEND") + [key, value()]
-        case 9: return words(random.pick(["DEL", "EXISTS", "MGET"])) + someKeys()
+        case 9: return words(random.pick(["DEL", "EXISTS", "MGET", "UNLINK", "TOUCH"])) + someKeys()
         case 10: return words("MSET") + someKeys().flatMap { [$0, value()] }
         case 11: return words("DBSIZE")
         case 12: return random.oneIn(3) ? flush() : words("ECHO") + [value()]
@@ -84,17 +91,21 @@ struct RedisGenerator {
         case 14: return words("SELECT") + [number()]
         case 15: return isPlain ? words("STRLEN") + [key] : connection()
         case 16: return [value()] + (0..<random.below(6)).map { _ in value() }
-        case 17: return words("GET") + [key]
-        case 18: return words(random.pick(["TTL", "PTTL"])) + [key]
-        case 19: return words("EXPIRE") + [key, relative(unit: 1)] + conditions()
-        case 20: return words("PEXPIRE") + [key, relative(unit: 1000)] + conditions()
-        case 21: return words("EXPIREAT") + [key, absolute(unit: 1)] + conditions()
-        case 22: return words("PEXPIREAT") + [key, absolute(unit: 1000)] + conditions()
+        case 17: return words(random.pick(["GETDEL", "GETEX", "GET"])) + [key]
+        case 18: return words(random.pick(["SETNX", "GETSET"])) + [key, value()]
+        case 19: return words(random.pick(["TTL", "PTTL"])) + [key]
+        case 20: return words("EXPIRE") + [key, relative(unit: 1)] + conditions()
+        case 21: return words("PEXPIRE") + [key, relative(unit: 1000)] + conditions()
+        case 22: return words("EXPIREAT") + [key, absolute(unit: 1)] + conditions()
+        case 23: return words("PEXPIREAT") + [key, absolute(unit: 1000)] + conditions()
+        case 24: return words("SETEX") + [key, relative(unit: 1), value()]
+        case 25: return words("PSETEX") + [key, relative(unit: 1000), value()]
+        case 26: return random.oneIn(3) ? words("GETEX") + [key] + getOptions() : names()
         default: return words("SET") + [key, value()] + setTime()
         }
     }
 
-    private func words(_ text: String) -> [[UInt8]] {
+    func words(_ text: String) -> [[UInt8]] {
         RedisRequest(text).arguments
     }
 
@@ -111,7 +122,10 @@ struct RedisGenerator {
         let texts = [
             "HELLO", "HELLO 2", "HELLO 3", "HELLO 4", "HELLO x", "HELLO 3 SETNAME me", "HELLO 2 AUTH default x",
             "HELLO 2 AUTH x x", "CLIENT ID", "CLIENT GETNAME", "CLIENT SETNAME me", #"CLIENT SETNAME a\x20b"#,
-            "CLIENT NOSUCH", "CONFIG GET save", "CONFIG GET nosuch*", "CONFIG NOSUCH x",
+            "CLIENT NOSUCH", "CONFIG GET save", "CONFIG GET nosuch*", "CONFIG NOSUCH x", "AUTH x", "AUTH default x",
+            "AUTH x x", "CONFIG SET save x x", "CONFIG SET maxmemory 0", "CONFIG SET databases 1", "MULTI", "EXEC",
+            "DISCARD",
+            "CLIENT HELP x", "COMMAND NOSUCH", "CLIENT ID x",
         ]
         return words(random.pick(texts))
     }
@@ -136,61 +150,6 @@ struct RedisGenerator {
         case 5: return !isPlain && random.oneIn(12) ? random.bytes(random.below(40_000)) : random.bytes(3)
         case 6, 7: return Array(random.pick(odd).utf8)
         default: return Array("value\(random.below(5))".utf8)
-        }
-    }
-
-    // MARK: Options and times
-
-    private mutating func setOptions() -> [[UInt8]] {
-        (0..<1 + random.below(3)).flatMap { _ in words(random.pick(["NX", "XX", "GET", "KEEPTTL", "nx", "Get", "x"])) }
-    }
-
-    private mutating func setTime() -> [[UInt8]] {
-        let (name, unit, isRelative) = random.pick([
-            ("EX", 1, true), ("PX", 1000, true), ("EXAT", 1, false), ("PXAT", 1000, false), ("ex", 1, true),
-        ])
-        let time = isRelative ? relative(unit: unit) : absolute(unit: unit)
-        let option = words(name) + [time]
-        switch random.below(4) {
-        case 0: return option + setOptions()
-        case 1: return setOptions() + option
-        default: return option
-        }
-    }
-
-    private mutating func conditions() -> [[UInt8]] {
-        if random.oneIn(2) { return [] }
-        return (0..<1 + random.below(2)).flatMap { _ in
-            words(random.pick(["NX", "XX", "GT", "LT", "gt", "Lt", "GT", "LT", "x"]))
-        }
-    }
-
-    private static let malformed = ["", "x", "1.5", " 1", "+1", "01", "9223372036854775808", "1e9", "-0", "-"]
-
-    /// A time from now, in seconds (`unit` 1) or milliseconds (1000).
-    private mutating func relative(unit: Int) -> [UInt8] {
-        switch random.below(8) {
-        case 0: return Array(random.pick(Self.malformed).utf8)
-        case 1: return Array(random.pick(["0", "-1", "-100000", "9223372036854775807", "-9223372036854775808"]).utf8)
-        case 2 where unit == 1:
-            let limits = ["9223372036854775", "9223372036854776", "-9223372036854775", "-9223372036854776"]
-            return Array(random.pick(limits).utf8)
-        default:
-            // From 116 days on, in steps of 11 days, in an order that goes up and down.
-            timesUsed += 1
-            return Array("\((10_000_000 + 1_000_000 * (timesUsed * 37 % 101 + 101 * (timesUsed / 101))) * unit)".utf8)
-        }
-    }
-
-    /// A moment, in seconds or milliseconds since 1970: long ago, or in another century.
-    private mutating func absolute(unit: Int) -> [UInt8] {
-        switch random.below(8) {
-        case 0: return Array(random.pick(Self.malformed).utf8)
-        case 1: return Array(random.pick(["0", "-1", "1", "1000", "1000000000", "-9223372036854775808"]).utf8)
-        case 2:
-            let limits = ["9223372036854775", "9223372036854776", "9223372036854775807", "-9223372036854775"]
-            return Array(random.pick(limits).utf8)
-        default: return Array("\((10_000_000_000 + 1_000_000 * random.below(2)) * unit)".utf8)
         }
     }
 }

@@ -21,7 +21,9 @@ import Testing
 
     /// When the keys end that the request gives an end, in milliseconds from now.
     private static func times(_ request: RedisRequest) -> [Double] {
-        guard request.name == "set" || request.name.contains("expire") else { return [] }
+        guard ["set", "setex", "psetex", "getex"].contains(request.name) || request.name.contains("expire") else {
+            return []
+        }
         let words = request.arguments.map { String(decoding: $0, as: UTF8.self).lowercased() }
         let now = Double(Clock.realTime)
         func after(_ index: Int, _ unit: Double, _ base: Double) -> [Double] {
@@ -34,8 +36,10 @@ import Testing
         case "pexpire": return after(2, 1, now)
         case "expireat": return after(2, 1000, 0)
         case "pexpireat": return after(2, 1, 0)
-        case "set":
-            return words.indices.dropFirst(3).flatMap { index -> [Double] in
+        case "setex": return after(2, 1000, now)
+        case "psetex": return after(2, 1, now)
+        case "set", "getex":
+            return words.indices.dropFirst(words[0] == "set" ? 3 : 2).flatMap { index -> [Double] in
                 switch words[index] {
                 case "ex": after(index + 1, 1000, now)
                 case "px": after(index + 1, 1, now)

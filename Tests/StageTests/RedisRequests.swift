@@ -96,6 +96,30 @@ extension RedisRequest {
         first > 0 && second > 0 && abs(first - second) <= Self.tolerance * (name == "ttl" ? 1 : 1000)
     }
 
+    /// The requests, and replies that belong to them: EXEC's are those of what was queued before it.
+    static func unfold<Reply>(
+        _ requests: [RedisRequest], _ replies: [Reply], isQueued: (Reply) -> Bool, elements: (Reply) -> [Reply]
+    ) -> [(RedisRequest, Reply)] {
+        var queue: [RedisRequest] = []
+        var result: [(RedisRequest, Reply)] = []
+        for (request, reply) in zip(requests, replies) {
+            result.append((request, reply))
+            if isQueued(reply) {
+                queue.append(request)
+            } else if request.name == "exec" || request.name == "discard" {
+                if elements(reply).count == queue.count { result += zip(queue, elements(reply)) }
+                queue = []
+            }
+        }
+        return result
+    }
+
+    /// Of a SCAN: whether it starts at the first key and goes on to the last of a few.
+    var looksAtAllKeys: Bool {
+        let counts = (3..<max(3, arguments.count)).filter { argument($0 - 1) == "count" }.map { Int(argument($0)) ?? 0 }
+        return Int(argument(1)) == 0 && counts.allSatisfy { $0 >= 10 }
+    }
+
     /// Whether both replies are right if `redis` is Redis's.
     func allows(_ redis: RedisReply, _ stage: RedisReply) -> Bool {
         if redis == stage { return true }
@@ -105,14 +129,33 @@ extension RedisRequest {
             guard let first = redis.number, let second = stage.number else { return false }
             return isSameTime(first, second)
         case "client":
+            if argument(1) == "help" { return Set(redis.strings).isSuperset(of: stage.strings) }
             return argument(1) == "id" && redis.sign == UInt8(ascii: ":")
+        case "memory" where argument(1) == "usage": return redis.sign == UInt8(ascii: ":")
+        case "config", "command", "memory":
+            return argument(1) == "help" && Set(redis.strings).isSuperset(of: stage.strings)
+        case "keys":
+            // In the order of the table.
+            return redis.strings.sorted() == stage.strings.sorted()
+        case "scan":
+            guard redis.elements.count == 2, stage.elements.count == 2 else { return false }
+            // Where one that does not look at all keys stops, depends on the table.
+            return !looksAtAllKeys
+                || redis.elements[0] == stage.elements[0]
+                    && redis.elements[1].strings.sorted() == stage.elements[1].strings.sorted()
         case "hello":
             guard redis["id"]?.sign == stage["id"]?.sign else { return false }
             var (first, second) = (redis, stage)
             first["id"] = .integer(0)
             second["id"] = .integer(0)
             return first == second
+        case "exec": return redis.elements.count == stage.elements.count
         default: return false
         }
     }
+}
+
+extension RedisReply {
+    /// Of an array: the texts in it.
+    fileprivate var strings: [String] { elements.map { "\($0)" } }
 }

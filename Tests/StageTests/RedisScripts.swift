@@ -184,12 +184,12 @@ enum RedisScripts {
         ],
         "COMMAND": [
             "COMMAND NOSUCH", "command nosuch a", "COMMAND ''", "COMMAND COUNT x", "COMMAND INFO nosuch",
-            "COMMAND INFO nosuch ''", "COMMAND DOCS nosuch",
+            "COMMAND INFO nosuch ''",
         ],
         "INFO": ["INFO nosuch", "INFO nosuch nosuch2", "INFO ''"],
         "RESP3": [
             "HELLO 3", "GET k", "SET k v", "GET k", "SET k v NX", "SET k w XX GET", "SET m v XX GET", "MGET k m",
-            "CLIENT GETNAME", "CONFIG GET save", "CONFIG GET nosuch", "COMMAND INFO nosuch", "COMMAND DOCS nosuch",
+            "CLIENT GETNAME", "CONFIG GET save", "CONFIG GET nosuch", "COMMAND INFO nosuch",
             "INFO nosuch", "EXPIRE k 100000", "TTL k", "TYPE k", "DEL k", "INCR k", "nosuch", "GET", "PING", "PING a",
             "ECHO a", "SELECT 0", "DBSIZE", "FLUSHALL",
         ],

@@ -41,7 +41,7 @@ struct RedisShapeTests {
     @Test(arguments: RedisCommandTests.stages) func command(stage: Stage) throws {
         let servers = try RedisComparison(stage)
         for hello in Self.hello {
-            let all = try replies([hello, "COMMAND", "COMMAND INFO", "COMMAND COUNT", "COMMAND DOCS"], of: servers)
+            let all = try replies([hello, "COMMAND", "COMMAND INFO", "COMMAND COUNT"], of: servers)
             for (redis, stage) in all { #expect(redis.sign == stage.sign) }
             let list = all[1].1
             #expect(list == all[2].1)

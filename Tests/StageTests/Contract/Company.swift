@@ -11,6 +11,7 @@ extension Contract {
         Clause("a half-sent request and an unread reply hold up nobody", stalledClients),
         Clause("increments from many connections at once lose nothing", { try increments($0) }),
         Clause("a command on many keys is one step for everybody else", manyKeysAtOnce),
+        Clause("a transaction is one step for everybody else", transactionsAtOnce),
         Clause("a newcomer above --max-connections is told, and closed", connectionLimit),
         Clause("a newcomer without a descriptor is served when another client leaves", exhaustionEnds),
         Clause("leavers and newcomers at one moment are not mistaken for each other", leaversAndNewcomers),
@@ -104,7 +105,7 @@ extension Contract {
     }
 
     /// How many threads still run; or whether they should.
-    private final class Running: Sendable {
+    final class Running: Sendable {
         let count: Locked<Int>
         init(_ count: Int) { self.count = Locked(count) }
     }
