@@ -61,7 +61,7 @@ let package = Package(
                 swiftSettings: [.swiftLanguageMode(.v6)]),
             .testTarget(
                 name: "StageTests", dependencies: ["LabKit", "Shared", "lab"] + serverDependencies,
-                exclude: ["redis_clients.py"],
+                exclude: ["redis_clients.py", "client_libraries.py"],
                 swiftSettings: [.swiftLanguageMode(.v6)]),
         ]
 )

@@ -1,5 +1,6 @@
 // The programs that people use with Redis, against stages 4 and 5: redis-cli, redis-benchmark, nc, redis-py.
 
+@preconcurrency import Glibc
 import LabKit
 import Testing
 
@@ -66,7 +67,7 @@ struct RedisClientTests {
                 let output = try run(["redis-cli", "-p", "\(server.port)"] + options + words)
                 #expect(output == reply + "\n", "\(request) \(options)")
             }
-            for request in ["INFO", "COMMAND", "COMMAND DOCS", "CONFIG GET *", "CLIENT ID", "HELLO"] {
+            for request in ["INFO", "COMMAND", "CONFIG GET *", "CLIENT ID", "HELLO"] {
                 let words = request.split(separator: " ").map { String($0) }
                 let output = try run(["redis-cli", "-p", "\(server.port)"] + options + words)
                 #expect(!output.contains("ERR"), "\(request) \(options)")
@@ -85,6 +86,47 @@ struct RedisClientTests {
         #expect(try client.call("GET", "key:77777") == .string(Array("value:77777".utf8)))
     }
 
+    /// The modes of redis-cli that go through all keys.
+    @Test(.enabled(if: Tool.isInstalled("redis-cli"), noTools), arguments: RedisCommandTests.stages)
+    func scanningModes(stage: Stage) throws {
+        let server = try ServerProcess(stage)
+        var client = try server.connect(timeout: Patience.seconds)
+        for number in 0..<1000 { _ = try client.call("SET", "key:\(number)", "\(number)") }
+        _ = try client.call("SET", "biggest", "a value that is longer than the others")
+        func run(_ options: String...) throws -> String {
+            try self.run(["redis-cli", "-p", "\(server.port)"] + options)
+        }
+        #expect(try run("--scan").split(separator: "\n").count == 1001)
+        #expect(try run("--scan", "--pattern", "key:9?").split(separator: "\n").count == 10)
+        #expect(try run("-3", "--scan").split(separator: "\n").count == 1001)
+        #expect(try run("--bigkeys").contains(#"Biggest string found '"biggest"' has 38 bytes"#))
+        let usage = try run("--memkeys")
+        #expect(usage.contains("Sampled 1001 keys") && usage.contains(#"Biggest string found '"biggest"'"#), "\(usage)")
+        #expect(!usage.contains("Warning"), "\(usage)")
+        // Its own help, which it keeps to where COMMAND DOCS is an error.
+        #expect(try run("help", "get").contains("Get the value of a key"))
+    }
+
+    /// The modes of redis-cli that go on until they are ended.
+    @Test(.enabled(if: Tool.isInstalled("redis-cli"), noTools), arguments: RedisCommandTests.stages)
+    func watchingModes(stage: Stage) throws {
+        let server = try ServerProcess(stage)
+        // What it shows: the keys, memory, clients and requests; the shortest, longest and mean time and their number.
+        for (mode, words) in [("--stat", ["keys", "connections"]), ("--latency", ["0 "])] {
+            let client = try ServerProcess(
+                command: ["stdbuf", "-oL", "redis-cli", "-p", "\(server.port)", mode], wireProtocol: .resp2)
+            // One line of numbers after the other; the first is enough.
+            let deadline = Clock.monotonic + Patience.milliseconds
+            func isShown() -> Bool { words.allSatisfy { client.output.contains($0) } && client.output.contains("(+") }
+            while !isShown(), client.output.split(separator: "\n").count < 3, Clock.monotonic < deadline,
+                client.readOutput(waiting: 1000)
+            {}
+            #expect(words.allSatisfy { client.output.contains($0) }, "\(mode): \(client.output)")
+            #expect(!client.output.contains("-9223372036854775808") && !client.output.contains("rror"), "\(mode)")
+            _ = client.end(with: SIGKILL)
+        }
+    }
+
     // MARK: redis-benchmark, nc
 
     @Test(.enabled(if: Tool.isInstalled("redis-benchmark"), noTools), arguments: RedisCommandTests.stages)
@@ -98,6 +140,18 @@ struct RedisClientTests {
         }
         #expect(output.split(separator: "requests per second").count == 7, "\(output)")
         #expect(!output.contains("rror") && !output.contains("WARN"), "\(output)")
+    }
+
+    /// Without `-t` it stops at the first command that does not exist, by its own decision; until then all is well.
+    @Test(.enabled(if: Tool.isInstalled("redis-benchmark"), noTools), arguments: RedisCommandTests.stages)
+    func wholeBenchmark(stage: Stage) throws {
+        let server = try ServerProcess(stage)
+        let command = ["redis-benchmark", "-p", "\(server.port)", "-P", "16", "-n", "2000", "-q"]
+        let process = try ServerProcess(command: command, wireProtocol: .resp2)
+        #expect(process.wait(within: 2 * Patience.milliseconds) == .exited(1))
+        for test in ["PING_INLINE", "PING_MBULK", "SET", "GET", "INCR"] {
+            #expect(process.output.contains("\(test): "), "\(process.output)")
+        }
     }
 
     @Test(.enabled(if: Tool.isInstalled("nc"), "needs nc on PATH (Debian: netcat-openbsd)"))
