@@ -115,12 +115,17 @@ private struct Conversation: ~Copyable {
 
     private static let otherProtocol = "it speaks the other protocol: see --protocol"
 
+    private var advice: String {
+        if let obstacle = stage.obstacle { return "\(stage) cannot be started: \(obstacle)" }
+        return "To start one: swift run \(stage.name) --port \(port)"
+    }
+
     private func explain(_ failure: Reply.Failure) -> String {
         switch failure {
         case .closed: "the server closed the connection; perhaps \(Self.otherProtocol)"
         case .timedOut: "no reply within 10 seconds; the server is busy with another client, or \(Self.otherProtocol)"
         case .malformed: "this is no reply; perhaps \(Self.otherProtocol)"
-        case .system(let reason): "\(reason) To start one: swift run \(stage.name) --port \(port)"
+        case .system(let reason): "\(reason) \(advice)"
         }
     }
 
