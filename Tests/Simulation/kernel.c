@@ -16,6 +16,7 @@
 struct file files[MOST_FILES];
 int listener = -1;
 static int listener_is_shut, is_slow;
+static uint64_t looked_at, looks;  // after which step the server last looked at the clock, and how often
 static int64_t clock_offset = 1700000000000000000;
 
 // MARK: Descriptors
@@ -202,6 +203,7 @@ ssize_t write(int number, const void *bytes, size_t count) {
     }
     struct client *c = file(number, "write")->client;
     begin_step();
+    if (is_slow) now += (int64_t)roll(600000);
     note_call(c);
     if (!c) fail("write to %d, which is no connection", number);
     if (has(INTERRUPTS) && chance(50)) return refuse_call(EINTR);
@@ -360,8 +362,13 @@ int epoll_wait(int epoll, struct epoll_event *events, int most, int timeout) {
 // MARK: Time, and chance as the server sees it
 
 int clock_gettime(clockid_t clock, struct timespec *time) {
-    // A look stands for the work since the one before.
-    if (clock == CLOCK_MONOTONIC) now += is_slow ? 1000000 + (int64_t)roll(4000000) : (int64_t)roll(20000);
+    // Two looks in a row may be two questions. A third with no call in between means that requests were executed: a
+    // server looks again after eight of them (TurnBudget).
+    if (clock == CLOCK_MONOTONIC) {
+        if (looked_at != step) looks = 0;
+        looked_at = step;
+        now += is_slow && ++looks > 2 ? 1000000 + (int64_t)roll(4000000) : (int64_t)roll(20000);
+    }
     int64_t value = clock == CLOCK_REALTIME ? now + clock_offset : now;
     *time = (struct timespec){value / 1000000000, value % 1000000000};
     return 0;

@@ -9,10 +9,12 @@
 enum { FAILED = 86 };        // the exit status of a finding
 enum { GRACE = 497000000 };  // nanoseconds; the server's 500 ms are rounded down three times
 
+#define START 1000000000000000
+
 static const char *const feature_names[FEATURES] = {"interrupts", "short", "spurious", "partial", "faults", "resets",
     "halves", "stalls", "malformed", "large", "slow"};
 uint64_t step, turn;
-int64_t now = 1000000000000000, stop_time, idle_limit;
+int64_t now = START, stop_time, idle_limit;
 int is_resp, is_draining, is_stopping, limit, descriptor_limit;
 static uint64_t seed, state, last_step;
 static unsigned features;
@@ -31,18 +33,18 @@ int chance(uint64_t n) { return roll(n) == 0; }
 
 // MARK: The record of what happened
 
-static struct line { uint64_t step; const char *format; long values[4]; } lines[64];
+static struct line { uint64_t step; int64_t time; const char *format; long values[4]; } lines[64];
 static uint64_t line_count;
 
 static void print_line(const struct line *line) {
     char text[200];
     snprintf(text, sizeof text, line->format, line->values[0], line->values[1], line->values[2], line->values[3]);
-    dprintf(2, "%8lu  %s\n", line->step, text);
+    dprintf(2, "%8lu %9.1f ms  %s\n", line->step, (double)(line->time - START) / 1e6, text);
 }
 
 void trace(const char *format, long a, long b, long c, long d) {
     struct line *line = &lines[line_count++ % 64];
-    *line = (struct line){step, format, {a, b, c, d}};
+    *line = (struct line){step, now, format, {a, b, c, d}};
     if (is_tracing) print_line(line);
 }
 
