@@ -141,6 +141,9 @@ public struct Stage: Sendable, Hashable, CustomStringConvertible {
     /// Whether a thread serves many, and waits for none of them.
     public var isLoop: Bool { concurrency == .loop || concurrency == .loops }
 
+    /// Whether it answers all that has arrived with one write: stage 5, and what is built from it.
+    public var isPipelining: Bool { self == .pipelining || base == .pipelining }
+
     public var description: String { name }
 
     public static func == (one: Stage, other: Stage) -> Bool { one.key == other.key }

@@ -375,6 +375,7 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
 }
 
 int usleep(useconds_t time) {
+    if (!is_main_thread()) return nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     begin_step();
     now += (int64_t)time * 1000;
     return 0;

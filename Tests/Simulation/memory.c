@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <link.h>
 #include <malloc.h>
+#include <unistd.h>
 
 long bytes_in_use, own_allocations, swift_allocations;
 int is_ready, has_refused;
@@ -38,8 +39,11 @@ void count_allocations(void) {
     refused_swift = swift ? atol(swift) : 0;
 }
 
+int is_main_thread(void) { return gettid() == getpid(); }
+
 static int is_refused(void *caller) {
-    if (!is_ready) return 0;
+    // A thread that frees a table, or gives memory back, is not part of the script.
+    if (!is_ready || !is_main_thread()) return 0;
     int is_own = (uintptr_t)caller >= code_start && (uintptr_t)caller < code_end;
     int refuses = is_own ? ++own_allocations == refused_own : ++swift_allocations == refused_swift;
     if (refuses) {
@@ -50,12 +54,12 @@ static int is_refused(void *caller) {
 }
 
 static void *counted(void *memory) {
-    if (memory) bytes_in_use += (long)malloc_usable_size(memory) + 8;
+    if (memory) __atomic_add_fetch(&bytes_in_use, (long)malloc_usable_size(memory) + 8, __ATOMIC_RELAXED);
     return memory;
 }
 
 static void uncount(void *memory) {
-    if (memory) bytes_in_use -= (long)malloc_usable_size(memory) + 8;
+    if (memory) __atomic_sub_fetch(&bytes_in_use, (long)malloc_usable_size(memory) + 8, __ATOMIC_RELAXED);
 }
 
 void *malloc(size_t size) {

@@ -60,8 +60,11 @@ static long memory_bound(void) {
         if (files[number].kind != CONNECTION) continue;
         bound += 16 << 10;
         int is_quiet = c->due == c->written && c->requests.end == c->requests.first && c->sent == c->read;
-        // A buffer that grows is doubled; the mark is that of stage 5; one read brings up to 256 KB.
-        if (!is_quiet) bound += 2 * (long)((256 << 10) + c->longest_reply + 2 * c->longest_request + (256 << 10));
+        // A buffer moves to a smaller place when an eighth of it is left; one that grows is doubled; one read brings up
+        // to 256 KB. Stage 5 may hold all that a client is owed: the limits of what all clients leave unread are far above
+        // what happens here.
+        long owed = (long)(c->due - c->written);
+        if (!is_quiet) bound += 8 * owed + 2 * (long)(c->longest_reply + 2 * c->longest_request + (256 << 10));
     }
     return bound;
 }

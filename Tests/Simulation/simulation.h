@@ -157,4 +157,5 @@ extern int is_ready, has_refused;
 void *own_malloc(size_t size);
 void *own_realloc(void *old, size_t size);
 void own_free(void *old);
+int is_main_thread(void);
 void count_allocations(void);

@@ -68,7 +68,7 @@ extension HostileSuites {
                 }
                 try server.untilQuiet()
                 if stage.isConcurrent { try server.expectService(stage) }
-                let limit = stage == .pipelining ? Hostile.maxReplies : clients.count * 5 << 19
+                let limit = stage.isPipelining ? Hostile.maxReplies : clients.count * 5 << 19
                 try server.expectGrowth(since: before, atMost: limit)
                 Hostile.report(stage, "\(clients.count) clients that never read: \(try server.growth(since: before))")
                 // The first of them reads after all, and lacks nothing.
