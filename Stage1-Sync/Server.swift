@@ -1,4 +1,4 @@
-// Who is let in, and who is served when: one client after another.
+// Which clients are served, and when: one after another.
 
 import Shared
 
@@ -33,13 +33,14 @@ final class Server {
 
     /// Serves one client until it leaves.
     private func serve(_ descriptor: consuming FileDescriptor) {
+        // Otherwise the server could not exit while it waits for this client.
         BlockedClient.endReadingOnStopSignal(descriptor)
         var connection = Connection(descriptor, of: self)
         connection.serve()
         connection.close()
     }
 
-    /// Executes one request.
+    /// Executes one request. The store is told the time first, because keys expire.
     func execute(_ input: inout RequestBuffer, for session: inout Session, into output: inout ReplyBuffer) {
         store.advance(to: Clock.realTime)
         store.execute(&input, for: &session, into: &output)

@@ -3,8 +3,8 @@
 // The idea: wait for a client, read a request, write the reply, and go on until the client leaves. Then wait for the
 // next client. Every call blocks until it is done, so the program reads like a description of the protocol.
 //
-// What breaks: while one client is served, the next one is connected (the kernel sees to that, see `Listener`) but gets
-// no answer, even if the first one just sits there and thinks. Stage 2 gives each client a thread.
+// What breaks: while one client is served, the kernel connects the next one (see `Listener`), but nothing answers it,
+// even if the first client stays silent. Stage 2 gives each client a thread.
 //
 // Read first: `Server.serve`, then `Connection.answerRequest`, then `readFull` in Shared/System/BlockingIO.swift.
 

@@ -4,8 +4,8 @@
 //              ▲                               │
 //              └───────────────────────────────┘
 //
-// Nothing here says how far the client has got. That is a
-// place in this code: the call the thread is blocked in.
+// No field says how far the client has got. The call that
+// the thread is blocked in does: a place in this code.
 
 import Shared
 
@@ -17,9 +17,9 @@ struct Connection: ~Copyable {
     private let server: Server
     /// What the commands remember about this client.
     private var session = Session()
-    /// What has arrived and is not executed yet.
+    /// What has arrived and has not been executed yet.
     private var input = RequestBuffer()
-    /// What is not sent yet.
+    /// What has not been sent yet.
     private var output = ReplyBuffer(wireProtocol)
 
     init(
@@ -35,18 +35,20 @@ struct Connection: ~Copyable {
     mutating func serve() {
         do {
             while try answerRequest() {}
+            // Unread input would cost the client replies.
             descriptor.discardInput()
         } catch {
             // ECONNRESET or EPIPE: the client is gone.
         }
     }
 
-    /// Closes the descriptor, which goes with its owner.
+    /// Destroys the connection and its descriptor, which
+    /// is closed by `FileDescriptor.deinit`.
     consuming func close() {}
 
     /// Answers the next request, or waits for more of it.
     ///
-    /// - Returns: false when there will be no next one.
+    /// - Returns: false when no request will follow.
     private mutating func answerRequest()
         throws(SystemCallError) -> Bool
     {
@@ -64,8 +66,8 @@ struct Connection: ~Copyable {
         return !session.isEnding
     }
 
-    /// Blocks until `count` bytes are here: first those
-    /// of the length, then as many as it says.
+    /// Blocks until `count` bytes are here: the length
+    /// first, then as many bytes as it says.
     ///
     /// - Returns: false when the client has left instead.
     private mutating func receive(until count: Int)

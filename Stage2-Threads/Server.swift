@@ -1,4 +1,4 @@
-// Who is let in, and who is served when: everybody, each by a thread.
+// Which clients are served, and when: all at once, each by a thread of its own.
 
 import Shared
 
@@ -6,7 +6,7 @@ import Shared
 final class Server: Sendable {
     private let listener: Listener
     private let store: Locked<KeyValueStore>
-    /// The numbers of all connections: to count them, and to end them when the server exits.
+    /// The descriptor numbers of all connections, to count them, and to end them when the server exits.
     private let connections = Locked<Set<CInt>>([])
     private let maxConnections: Int
 
@@ -39,8 +39,10 @@ final class Server: Sendable {
     /// Gives a new connection a thread, or rejects it if there is no room for it.
     private func admit(_ descriptor: consuming FileDescriptor) {
         let number = descriptor.rawValue
+        // Checked and added under one lock. `inserted` is always true: a number leaves the set before it is free.
         let isAdmitted = connections.withLock { $0.count < maxConnections && $0.insert(number).inserted }
         guard isAdmitted else { return descriptor.reject(Connection.wireProtocol) }
+        // The descriptor comes back if no thread could be started.
         if let rejected = Thread.start(with: descriptor, { self.serve($0) }) {
             connections.withLock { _ = $0.remove(number) }
             rejected.reject(Connection.wireProtocol)
@@ -57,14 +59,14 @@ final class Server: Sendable {
         connection.close()
     }
 
-    /// Ends reading on every connection, so that its thread finishes what it is doing, and waits for that a while.
+    /// Ends reading on every connection, so that its thread finishes what it is doing, and waits a while for that.
     private func endConnections() {
         connections.withLock { for number in $0 { FileDescriptor.endReading(number) } }
         let deadline = Clock.monotonic + StopSignal.gracePeriod
         while Clock.monotonic < deadline, connections.withLock({ !$0.isEmpty }) { Clock.pause() }
     }
 
-    /// Executes one request.
+    /// Executes one request. The store is told the time first, because keys expire.
     func execute(_ input: inout RequestBuffer, for session: inout Session, into output: inout ReplyBuffer) {
         store.withLock { store in
             store.advance(to: Clock.realTime)

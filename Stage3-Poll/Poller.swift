@@ -1,4 +1,4 @@
-// Which of many descriptors can be read or written without blocking? `poll` takes the whole list and marks those.
+// Which of many descriptors can be read or written without blocking? `poll` takes the whole list and marks them.
 
 @preconcurrency @unsafe import Glibc
 import Shared
@@ -10,10 +10,10 @@ struct Interest: OptionSet {
     static let write = Interest(rawValue: Int16(POLLOUT))
 }
 
-/// A descriptor that can get on.
+/// A descriptor to serve now.
 struct Event {
     let descriptor: CInt
-    /// Whether it can be read. If not, it can be written, or nothing has happened but it is its turn.
+    /// Whether it can be read. If not, it can be written, or it is resumed without any event.
     let isReadable: Bool
 }
 

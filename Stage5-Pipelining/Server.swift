@@ -1,4 +1,4 @@
-// Who is let in, and who is served when: one thread goes round all clients that are ready. One round is a turn.
+// Which clients are served, and when: one thread goes round all that are ready. One round is a turn.
 
 import Shared
 
@@ -8,10 +8,10 @@ struct Server: ~Copyable {
     private let listener: Listener
     private var poller: Poller
     private var store: KeyValueStore
-    /// By descriptor number. The kernel hands out the lowest free number, so the array stays dense.
+    /// Indexed by descriptor number. The kernel hands out the lowest free number, so the array stays dense.
     private var connections: [Box<Connection>?] = []
     private var connectionCount = 0
-    /// Connections that used up their budget of a turn: the next turn serves them without waiting.
+    /// Connections that used up their budget in this turn. The next turn serves them, and does not wait for an event.
     private var unfinished: [CInt] = []
     private var activity = ActivityList()
     private var isAccepting = true
@@ -48,6 +48,7 @@ struct Server: ~Copyable {
                 if event.descriptor == listener.descriptor.rawValue {
                     hasNewConnections = true
                 } else if connections[Int(event.descriptor)]?.value.isUnfinished == false {
+                    // The unfinished are resumed below: they answer what they have before they read more.
                     serve(event)
                 }
             }
@@ -152,7 +153,7 @@ struct Server: ~Copyable {
         while let silent = activity.nextSilent(since: start - idleLimit) { close(silent) }
     }
 
-    /// Reads nothing more, and sends the replies there are, as far as clients take them within the grace period.
+    /// Reads nothing more, and sends the replies that are left, as far as clients take them within the grace period.
     private mutating func endConnections() throws(SystemCallError) {
         poller.remove(listener.descriptor.rawValue)
         for case (let number, let connection?) in connections.enumerated() {

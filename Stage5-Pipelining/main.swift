@@ -2,9 +2,9 @@
 //
 // The idea: a client that does not wait for each reply (pipelining) has many requests in flight. All that one read
 // brings are answered together, and their replies go out in one write. A system call on a socket costs microseconds, a
-// request some tenths of one: so this is where a server gets several times as fast.
+// request a few tenths of one, so this makes a server several times as fast.
 //
-// What breaks: nothing yet, on one core. To use a second one takes a second loop, or a second process.
+// What breaks: nothing yet, on one core. Using a second one takes a second loop, or a second process.
 //
 // Read first: `Connection.execute`, then `Server.respond`, which calls it. `Server` and `Poller` are stage 4's files.
 

@@ -4,9 +4,9 @@
 //        ▲                          └ part ▶ await .write
 //        └────────────── when ready ────────────┘
 //
-// How far the client has got is in the fields below. When
-// a call would block, the connection tells what it waits
-// for, its interest, and the loop goes on to another one.
+// The fields below say how far the client has got. When a
+// call would block, the connection returns what it waits
+// for (its interest), and the loop serves another client.
 
 import Shared
 
@@ -17,9 +17,9 @@ struct Connection: ~Copyable {
     private let descriptor: FileDescriptor
     /// What the commands remember about this client.
     private var session = Session()
-    /// What has arrived and is not executed yet.
+    /// What has arrived and has not been executed yet.
     private var input = RequestBuffer()
-    /// What is not sent yet.
+    /// What has not been sent yet.
     private var output = ReplyBuffer(wireProtocol)
     /// The client has sent all it will ever send.
     private var reachedEOF = false
@@ -87,7 +87,7 @@ struct Connection: ~Copyable {
         reachedEOF = result == .endOfStream
     }
 
-    /// Writes once. What the kernel does not take, stays.
+    /// Writes once. What the kernel does not take stays.
     mutating func send() throws(SystemCallError) {
         if !output.isEmpty {
             _ = try descriptor.write(from: &output.bytes)
@@ -109,7 +109,7 @@ struct Connection: ~Copyable {
         return .read
     }
 
-    /// Executes nothing more: the server is exiting.
+    /// Executes no more requests: the server is exiting.
     mutating func endInput() {
         session.isEnding = true
     }

@@ -1,4 +1,4 @@
-// Which of many descriptors can be read or written without blocking? The kernel keeps `epoll`'s list and reports those.
+// Which of many descriptors can be read or written without blocking? The kernel keeps `epoll`'s list and reports them.
 
 import CLinux
 @preconcurrency @unsafe import Glibc
@@ -11,10 +11,10 @@ struct Interest: OptionSet {
     static let write = Interest(rawValue: EPOLLOUT.rawValue)
 }
 
-/// A descriptor that can get on.
+/// A descriptor to serve now.
 struct Event {
     let descriptor: CInt
-    /// Whether it can be read. If not, it can be written, or nothing has happened but it is its turn.
+    /// Whether it can be read. If not, it can be written, or it is resumed without any event.
     let isReadable: Bool
 }
 
@@ -22,7 +22,7 @@ struct Event {
 @safe struct Poller: ~Copyable {
     /// The interest list, in the kernel: each change is a system call, but waiting costs only what is ready.
     private let epoll: FileDescriptor
-    /// What each descriptor is watched for, so that only a real change becomes a call.
+    /// What each descriptor is watched for, so that only a real change becomes a system call.
     private var interests: [Interest] = []
     /// Where the kernel puts what is ready.
     private var ready = unsafe [epoll_event](repeating: epoll_event(), count: maxEvents)
@@ -55,7 +55,7 @@ struct Event {
     }
 
     /// The corresponding C function is `epoll_ctl`. Level-triggered, the default: a descriptor is reported again and
-    /// again while it is ready, so that nothing is lost when only a part of what it has is read.
+    /// again while it is ready, so nothing is lost when only part of its input is read.
     private mutating func control(
         _ operation: CInt, _ descriptor: CInt, _ interest: Interest
     ) throws(SystemCallError) {

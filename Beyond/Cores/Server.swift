@@ -1,4 +1,4 @@
-// Who is let in, and who is served when: each thread goes round those of its clients that are ready. One round is a turn.
+// Which clients are served, and when: each thread goes round those of its own that are ready. One round is a turn.
 
 import Shared
 
@@ -10,10 +10,10 @@ struct Server: ~Copyable {
     private let options: ServerOptions
     private let listener: Listener
     private var poller: Poller
-    /// By descriptor number. The other loops' numbers are missing from it.
+    /// Indexed by descriptor number. The other loops' numbers are missing from it.
     private var connections: [Box<Connection>?] = []
     private var connectionCount = 0
-    /// Connections that used up their budget of a turn: the next turn serves them without waiting.
+    /// Connections that used up their budget in this turn. The next turn serves them, and does not wait for an event.
     private var unfinished: [CInt] = []
     private var activity = ActivityList()
     private var isAccepting = true
@@ -47,6 +47,7 @@ struct Server: ~Copyable {
                 if event.descriptor == listener.descriptor.rawValue {
                     hasNewConnections = true
                 } else if connections[Int(event.descriptor)]?.value.isUnfinished == false {
+                    // The unfinished are resumed below: they answer what they have before they read more.
                     serve(event)
                 }
             }
@@ -152,7 +153,7 @@ struct Server: ~Copyable {
         while let silent = activity.nextSilent(since: start - idleLimit) { close(silent) }
     }
 
-    /// Reads nothing more, and sends the replies there are, as far as clients take them within the grace period.
+    /// Reads nothing more, and sends the replies that are left, as far as clients take them within the grace period.
     private mutating func endConnections() throws(SystemCallError) {
         poller.remove(listener.descriptor.rawValue)
         for case (let number, let connection?) in connections.enumerated() {

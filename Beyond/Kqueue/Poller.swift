@@ -12,10 +12,10 @@ struct Interest: OptionSet {
     fileprivate static let filters = [(read, EVFILT_READ), (write, EVFILT_WRITE)]
 }
 
-/// A descriptor that can get on.
+/// A descriptor to serve now.
 struct Event {
     let descriptor: CInt
-    /// Whether it can be read. If not, it can be written, or nothing has happened but it is its turn.
+    /// Whether it can be read. If not, it can be written, or it is resumed without any event.
     let isReadable: Bool
 }
 

@@ -1,4 +1,4 @@
-// Who is let in, and who is served when: as many clients as there are threads.
+// Which clients are served, and when: at any time, as many clients as there are threads.
 
 import Shared
 
@@ -6,7 +6,7 @@ import Shared
 final class Server: Sendable {
     private let listener: Listener
     private let store: Locked<KeyValueStore>
-    /// The numbers of all connections: to end them when the server exits.
+    /// The descriptor numbers of all connections, to end them when the server exits.
     private let connections = Locked<Set<CInt>>([])
     private let workers: Int
 
@@ -21,7 +21,7 @@ final class Server: Sendable {
     /// Serves until a signal asks the server to exit.
     func run() throws(SystemCallError) {
         for _ in 0..<workers { try Thread.start { self.work() } }
-        // Not a worker: where its client blocks a worker, no signal wakes it.
+        // The main thread is not a worker, because a worker blocked by its client would not notice the signal.
         StopSignal.wait()
         endConnections()
         ServerProgram.end(requests: store.withLock { $0.requestCount })
@@ -58,14 +58,14 @@ final class Server: Sendable {
         connection.close()
     }
 
-    /// Ends reading on every connection, so that its thread finishes what it is doing, and waits for that a while.
+    /// Ends reading on every connection, so that its thread finishes what it is doing, and waits a while for that.
     private func endConnections() {
         connections.withLock { for number in $0 { FileDescriptor.endReading(number) } }
         let deadline = Clock.monotonic + StopSignal.gracePeriod
         while Clock.monotonic < deadline, connections.withLock({ !$0.isEmpty }) { Clock.pause() }
     }
 
-    /// Executes one request.
+    /// Executes one request. The store is told the time first, because keys expire.
     func execute(_ input: inout RequestBuffer, for session: inout Session, into output: inout ReplyBuffer) {
         store.withLock { store in
             store.advance(to: Clock.realTime)

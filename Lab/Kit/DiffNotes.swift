@@ -9,7 +9,7 @@ extension DiffNote {
     private static let threads = [
         DiffNote(
             .threads, "Server.swift", "The idea in one line, and the object that all threads share.",
-            test: "Stage2Tests.eachClientHasAThreadForAsLongAsItStays", at: "// Who is let in",
+            test: "Stage2Tests.eachClientHasAThreadForAsLongAsItStays", at: "// Which clients are served",
             "final class Server"),
         DiffNote(
             .threads, "Server.swift", "What threads share has a lock: the store, and the list of connections.",

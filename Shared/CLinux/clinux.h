@@ -1,4 +1,4 @@
-// What the servers need from the system's C headers and Swift's Glibc module does not carry.
+// What the servers need from the system's C headers that Swift's Glibc module leaves out.
 // Declarations only, no C code of our own but one compiler builtin with a name Swift can call.
 #pragma once
 

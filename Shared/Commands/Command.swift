@@ -4,7 +4,7 @@
 /// One command.
 struct Command: Sendable {
     let name: StaticString
-    /// The number of arguments, the name included; negative: at least so many.
+    /// The number of arguments, the name included; negative: at least that many.
     let arity: Int
     let flags: Flags
     let keys: Keys
@@ -69,7 +69,7 @@ struct Command: Sendable {
         }
     }
 
-    /// All there are.
+    /// All commands.
     static let all: [Command] =
         stringCommands + expiringStringCommands + expiryCommands + keyCommands + transactionCommands + serverCommands
         + [clientFamily, configFamily, commandFamily, memoryFamily]
@@ -77,7 +77,7 @@ struct Command: Sendable {
 
 /// Finds a command by its name: a small hash table over the name's bytes, made once.
 struct CommandTable: Sendable {
-    /// What is looked at before a command is run, and what is run, apart from the rest: nothing else is copied for it.
+    /// What running a command reads, kept apart from the rest, so that nothing else is copied for it.
     private(set) var shapes: [Shape] = []
     private(set) var bodies: [Body] = []
     struct Shape {
@@ -86,7 +86,7 @@ struct CommandTable: Sendable {
         let startsWithKey: Bool
     }
 
-    /// A function that stands in an array by itself is called through another one; in a structure it is not.
+    /// A function stored directly in an array would be called through another one; in a structure it is not.
     struct Body: Sendable {
         let run: Command.Body
     }
@@ -157,7 +157,7 @@ extension StaticString {
 }
 
 extension Span<UInt8> {
-    /// What C takes for the text: the bytes before the first zero byte. Redis looks at options so.
+    /// What C takes for the text: the bytes before the first zero byte. Redis reads options this way.
     var upToZeroByte: Span<UInt8> {
         @_lifetime(copy self)
         get {

@@ -63,14 +63,14 @@ extension KeyValueStore {
     }
 }
 
-/// On what EXPIRE may depend.
+/// What EXPIRE may depend on.
 private struct ExpiryConditions {
     var ifNone = false
     var ifAny = false
     var ifLater = false
     var ifEarlier = false
 
-    /// Nil when they are none, or contradict each other; the error has then been appended.
+    /// Nil when one is unknown, or they contradict each other; the error has then been appended.
     init?(_ arguments: Arguments, _ output: inout ReplyBuffer) {
         for index in 3..<max(3, arguments.count) {
             let option = arguments[index].upToZeroByte

@@ -7,7 +7,7 @@
 /// Executes commands on keys. Not synchronised: where there are threads, as in stage 2, there is a lock around it.
 public struct KeyValueStore: ~Copyable, Sendable {
     var keys: Keyspace
-    /// What INFO and CONFIG tell about.
+    /// What INFO and CONFIG report.
     var server: ServerDescription
     /// Requests executed.
     public private(set) var requestCount = 0
@@ -16,7 +16,7 @@ public struct KeyValueStore: ~Copyable, Sendable {
     let commands = CommandTable()
     private let followsClock: Bool
 
-    /// - Parameter now: for tests: the time, which then stands still but for `advance(to:)`.
+    /// - Parameter now: the time, for tests. It then changes only through `advance(to:)`.
     public init(_ server: ServerDescription, now: Int64? = nil) {
         self.server = server
         keys = Keyspace(now: now ?? Clock.realTime)
@@ -67,14 +67,14 @@ public struct KeyValueStore: ~Copyable, Sendable {
         run(request.command, arguments, holding: buffer.capacity, for: &session, into: &output)
     }
 
-    /// Finds the commands of all decoded requests, and has what their keys will look at loaded into the cache meanwhile.
+    /// Finds the commands of all decoded requests, and starts to load what their keys' look-ups will read.
     /// Each look-up that misses the cache costs as much as parsing a whole request; in a batch, they all wait at the same
     /// time. (NOTES.md, "Memory is slow", has the figures.)
     private func lookUp(
         _ requests: inout [DecodedRequests.Request], in buffer: borrowing ByteBuffer, _ slices: [DecodedRequests.Slice],
         _ unquoted: [UInt8]
     ) {
-        // Once for all, a span checks that nobody else holds the array; the array would check at each change.
+        // A span checks once that nobody else holds the array; the array would check at each change.
         var requests = requests.mutableSpan
         for index in requests.indices {
             let arguments = Arguments(
@@ -110,7 +110,7 @@ public struct KeyValueStore: ~Copyable, Sendable {
     }
 
     func reject(_ arguments: Arguments, for session: inout Session, into output: inout ReplyBuffer) {
-        // A web browser that was made to send a form here: its text may be anybody's commands.
+        // A web browser was tricked into sending a form here: its text may be anybody's commands.
         let name = arguments[0].upToZeroByte
         if name.spells("post") || name.spells("host:") && name[4] == UInt8(ascii: ":") {
             session.isEnding = true

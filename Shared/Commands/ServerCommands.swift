@@ -166,7 +166,7 @@ extension KeyValueStore {
 
     // MARK: Questions about the server
 
-    /// The longest argument that can name a setting or a section. A longer one is not looked at: to make text of half a
+    /// The longest argument that can name a setting or a section. A longer one is ignored: making text of half a
     /// gigabyte, once for each setting, would hold everybody up for minutes.
     static let maxNameLength = 128
 
@@ -189,7 +189,7 @@ extension ReplyBuffer {
 }
 
 extension Span<UInt8> {
-    /// The same text with the capitals of ASCII made small, as Redis does it.
+    /// The same text with ASCII capitals in lower case, as in Redis.
     var lowercased: String {
         String(decoding: copy.map { (65...90).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
     }

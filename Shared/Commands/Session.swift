@@ -4,8 +4,8 @@
 public struct Session: ~Copyable, Sendable {
     /// Counts up from 1.
     public let id: Int
-    /// Set by QUIT, and where nothing more is to be executed: send what is to be sent, then close. What the client sent
-    /// after that is not looked at.
+    /// Set by QUIT, and wherever nothing more is to be executed: send the replies that are left, then close. What the
+    /// client sent after that is ignored.
     public var isEnding = false
     /// Set by CLIENT SETNAME.
     var name: [UInt8] = [] {

@@ -6,17 +6,17 @@
 public struct ServerOptions: Sendable {
     /// The server's name, as in the ready line.
     public let stage: String
-    /// The address to listen at. There is no password, so by default only this machine can connect.
+    /// The address to listen on. There is no password, so by default only this machine can connect.
     public var host = "127.0.0.1"
     /// The port; 0 lets the kernel pick.
     public var port = 7379
     /// The most connections at once. As in Redis, and a bound on what clients can make a server hold.
     public var maxConnections = 10_000
-    /// Seconds after which a connection is closed that sends nothing and takes nothing of what it is sent; 0 for never.
+    /// Seconds after which a connection that neither sends nor takes anything is closed; 0 for never.
     public var idleTimeout = 0
-    /// Bytes of keys, values and the table of them above which writes are refused; 0 for no limit.
+    /// Bytes of keys, values and their table above which writes are refused; 0 for no limit.
     public var maxMemory = 0
-    /// Of a pool of threads: how many.
+    /// The number of threads in a pool.
     public var workers = 4
     /// Of a server with several loops: how many.
     public var loops = 1
@@ -31,7 +31,7 @@ public struct ServerOptions: Sendable {
 
     /// Why a command line was refused, in one line.
     public struct UsageError: Error, Equatable {
-        /// For standard error, behind the program's name.
+        /// For standard error, after the program's name.
         public let message: String
     }
 
@@ -46,7 +46,7 @@ public struct ServerOptions: Sendable {
     private static func flags(_ extras: [Extra]) -> [Flag] {
         var flags = [
             Flag(
-                name: "--port", placeholder: "PORT", help: "listen at this port; 0 picks a free one (7379)",
+                name: "--port", placeholder: "PORT", help: "listen on this port; 0 picks a free one (7379)",
                 range: 0...65535, field: \.port),
             Flag(
                 name: "--max-connections", placeholder: "N", help: "the most connections at once (10000)",
@@ -81,7 +81,7 @@ public struct ServerOptions: Sendable {
     public func usage(_ extras: [Extra]) -> String {
         let flags = Self.flags(extras).map { ("\($0.name) \($0.placeholder)", $0.help) }
         let lines =
-            [("--host ADDRESS", "listen at this address (127.0.0.1)")] + flags
+            [("--host ADDRESS", "listen on this address (127.0.0.1)")] + flags
             + [("--help", "print this and exit")]
         let width = lines.map(\.0.count).max()! + 2
         return "usage: \(stage) [options]\n"

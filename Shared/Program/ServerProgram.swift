@@ -1,5 +1,5 @@
 // What every stage's program does before and after its own work: the command line, the limit of descriptors, the
-// lines it prints. Printing never ends a server: with no standard output, or a full disk behind it, it serves on.
+// lines it prints. Printing never ends a server: with no standard output, or a full disk behind it, it goes on serving.
 
 @preconcurrency @unsafe import Glibc
 
@@ -13,7 +13,7 @@ public enum ServerProgram {
     ) -> Never {
         Memory.prepare()
         occupyStandardDescriptors()
-        // It would end the process that writes to a peer which has gone: `write` then fails with EPIPE, an answer.
+        // SIGPIPE would end a process that writes to a peer which has gone. Without it, `write` fails with EPIPE.
         signal(SIGPIPE, SIG_IGN)
         var options = ServerOptions(stage: stage)
         do throws(ServerOptions.UsageError) {
@@ -52,7 +52,7 @@ public enum ServerProgram {
         exit(0)
     }
 
-    /// Where a standard stream is closed, the next socket would get its number, and a client what is printed to it.
+    /// If a standard stream is closed, the next socket would get its number, and a client whatever is printed to it.
     /// The corresponding C function is `open`.
     private static func occupyStandardDescriptors() {
         while true {
@@ -65,7 +65,7 @@ public enum ServerProgram {
         }
     }
 
-    /// Descriptors that are no client's: standard streams, a listener and an epoll for each loop, and some to spare.
+    /// Descriptors that belong to no client: standard streams, a listener and an epoll for each loop, and some to spare.
     private static func otherDescriptors(_ options: ServerOptions) -> Int { 30 + 2 * options.loops }
 
     /// Raises the soft limit of descriptors to what the connections need. Where it cannot be raised so far, says so

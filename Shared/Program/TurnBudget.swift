@@ -14,7 +14,7 @@ public struct TurnBudget: ~Copyable {
     /// Whether it was used up, so that a request is left for the next turn.
     public private(set) var isSpent = false
 
-    /// A whole one.
+    /// A full budget.
     public init() {}
 
     /// Whether there is time for another request. The first is always allowed.

@@ -20,7 +20,7 @@ public indirect enum Reply: Equatable, Sendable {
         case closed
         /// Nothing came for as long as the client was willing to wait.
         case timedOut
-        /// The bytes that came are no reply.
+        /// The bytes that came are not a reply.
         case malformed
         /// A call failed; in words.
         case system(String)
@@ -164,7 +164,7 @@ extension Reply.Failure {
 private struct ReplyDecoder: ~Escapable {
     private let bytes: Span<UInt8>
     var position = 0
-    /// How many arrays it is inside of. Each takes stack, and what answers may be no server of ours.
+    /// How many arrays it is inside of. Each takes stack, and what answers may not be one of our servers.
     private var depth = 0
     private static let deepest = 128
 

@@ -6,6 +6,6 @@ public enum DecodeResult {
     case complete
     /// Not all of it has arrived: the buffer must hold at least `needed` bytes.
     case incomplete(needed: Int)
-    /// No request can start like this, and where the next one would start cannot be known: answer, then close.
+    /// No request can start like this, and there is no telling where the next one starts: answer, then close.
     case malformed(ProtocolError)
 }

@@ -127,7 +127,7 @@ private struct WordScanner: ~Escapable {
         byte == UInt8(ascii: " ") || (byte >= 9 && byte <= 13)
     }
 
-    /// Vertical tab and form feed separate words, but do not end one: so it is in Redis.
+    /// Vertical tab and form feed separate words, but do not end one, as in Redis.
     private func endsWord(_ byte: UInt8) -> Bool {
         isSpace(byte) && byte != 11 && byte != 12
     }

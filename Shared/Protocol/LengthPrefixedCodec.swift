@@ -26,7 +26,7 @@ public enum LengthPrefixedCodec {
         static let array: UInt8 = 4
     }
 
-    /// Decodes the next request.
+    /// Decodes the next request. It stays in `input`, where `KeyValueStore.execute` finds it.
     public static func decode(_ input: inout RequestBuffer) -> DecodeResult {
         input.decoded.isEmpty ? decode(input.bytes, into: &input.decoded) : .complete
     }

@@ -1,14 +1,14 @@
-// What can be wrong with bytes that are no request. The texts are Redis's.
+// What can be wrong with bytes that are not a request. The texts are Redis's.
 
 /// Bytes that cannot be a request. The connection they came through gets this as an error reply and is closed.
 public enum ProtocolError: Error, Equatable {
-    /// A `*` line whose number is no number, or too large.
+    /// A `*` line whose number is invalid or too large.
     case invalidArgumentCount
     /// More than `RESPCodec.maxLineLength` bytes of a line, and no end yet.
     case lineTooLong(Line)
     /// An argument that does not start with `$`.
     case expectedBulkString(got: UInt8)
-    /// A `$` line whose number is no number, negative, or above `RESPCodec.maxBulkLength`.
+    /// A `$` line whose number is invalid, negative, or above `RESPCodec.maxBulkLength`.
     case invalidBulkLength
     /// An inline request whose quotes do not match.
     case unbalancedQuotes

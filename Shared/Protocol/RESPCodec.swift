@@ -3,18 +3,18 @@
 //     *2\r\n  $3\r\nGET\r\n  $5\r\nhello\r\n      an array of bulk strings: what clients send
 //     GET hello\r\n                               the same as a line: what a person types into nc
 //
-// The bytes come from anybody, so they are only ever looked at through a Span: an index that is wrong traps, and
-// reads nothing that is not theirs. Where Redis accepts something odd (it never looks at the two bytes that end a
+// The bytes come from anybody, so they are only ever looked at through a Span: a wrong index traps instead of
+// reading other memory. Where Redis accepts something odd (it never looks at the two bytes that end a
 // bulk string), so does this: the tests compare the two byte for byte.
 
 /// Decodes requests as Redis does.
 public enum RESPCodec {
-    /// How much of a line (a count, a length, or an inline request) is waited for its end, in bytes. One whose end is
-    /// there by then may be longer.
+    /// How many bytes of a line (a count, a length, or an inline request) may be there before its end is. A line whose
+    /// end arrives with them may be longer.
     public static let maxLineLength = 64 << 10
     /// The longest argument in bytes (Redis: proto-max-bulk-len).
     public static let maxBulkLength = 512 << 20
-    /// The most a request may have arrived of and still be incomplete (Redis: client-query-buffer-limit).
+    /// The most bytes that may have arrived of an incomplete request (Redis: client-query-buffer-limit).
     public static let maxRequestLength = 1 << 30
     /// The most arguments. Nothing is allocated for arguments that have not arrived, however many were announced.
     public static let maxArguments = Int64(Int32.max)
@@ -24,9 +24,9 @@ public enum RESPCodec {
     static let carriageReturn = UInt8(ascii: "\r")
     static let newline = UInt8(ascii: "\n")
 
-    /// At most so many requests are decoded ahead, so that their look-ups wait for memory together ...
+    /// At most this many requests are decoded ahead, so that their look-ups wait for memory together ...
     private static let maxRequestsAhead = 32
-    /// ... and none starts behind so many bytes: those of a batch stay in the buffer until all of it is executed.
+    /// ... and none that starts after this many bytes, because a batch stays in the buffer until all of it is executed.
     private static let maxBytesAhead = 64 << 10
 
     /// Decodes the next request, and with it some of those behind it that have arrived. A request of no arguments

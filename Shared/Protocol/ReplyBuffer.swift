@@ -33,7 +33,7 @@ public struct ReplyBuffer: ~Copyable, Sendable {
         bytes.replaceUInt32(at: start, with: UInt32(length))
     }
 
-    /// Appends the error reply to what is no request. The connection is to be closed after it.
+    /// Appends the error reply to bytes that are not a request. The connection is to be closed after it.
     public mutating func append(_ error: ProtocolError) {
         appendReply { $0.appendError { error.append(to: &$0) } }
     }
@@ -57,7 +57,7 @@ public struct ReplyBuffer: ~Copyable, Sendable {
         appendLine(UInt8(ascii: "-"), LengthPrefixedCodec.Tag.error, write)
     }
 
-    /// Appends a short text that is not a client's: OK, PONG.
+    /// Appends a short text of the server's own, such as OK.
     mutating func appendStatus(_ status: StaticString) {
         appendStatus { $0.append(status) }
     }
@@ -112,7 +112,7 @@ public struct ReplyBuffer: ~Copyable, Sendable {
         appendString(text.utf8.span)
     }
 
-    /// Appends text that is for people; RESP3 can say so.
+    /// Appends text meant for people; RESP3 can say so.
     mutating func appendText(_ text: Span<UInt8>) {
         guard wireProtocol == .resp3 else { return appendString(text) }
         bytes.append(UInt8(ascii: "="))
@@ -161,7 +161,7 @@ public struct ReplyBuffer: ~Copyable, Sendable {
 }
 
 extension FileDescriptor {
-    /// Tells a new connection above the limit why, and closes it. One write: what does not fit is not worth waiting for.
+    /// Tells a new connection why it is refused, and closes it. One write: what does not fit is not worth waiting for.
     /// The corresponding C function is `write`.
     public consuming func reject(_ wireProtocol: WireProtocol) {
         Statistics.rejected.add()

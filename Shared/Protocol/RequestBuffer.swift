@@ -7,8 +7,8 @@
 //     requests   [slices 0..<1]
 //
 // A codec decodes the next request, and `KeyValueStore.execute` executes it; after the last of those that were decoded,
-// their bytes are dropped. A codec may decode several requests ahead (RESPCodec does): that a look-up has to wait for
-// memory can then be known early. A stage sees one request at a time.
+// their bytes are dropped. A codec may decode several requests ahead (RESPCodec does), so that
+// their look-ups can start loading memory early. A stage sees one request at a time.
 
 /// The bytes received on one connection, and the requests decoded from them.
 public struct RequestBuffer: ~Copyable, Sendable {
@@ -79,7 +79,7 @@ struct DecodedRequests: Sendable {
     /// Above this many slices the arrays are freed once they are empty: one long request must not hold memory for ever.
     private static let maxSlicesKept = 128
 
-    /// Whether there is none to execute.
+    /// Whether no request is left to execute.
     var isEmpty: Bool { next == requests.count }
 
     /// Ends a request in a codec: all slices that belong to no earlier one are its arguments.
@@ -90,7 +90,7 @@ struct DecodedRequests: Sendable {
         position = end
     }
 
-    /// Forgets all; what has arrived in part is decoded from its start again, once.
+    /// Forgets everything. A request that has arrived in part is decoded from its start again, once.
     mutating func removeAll() {
         let keep = slices.capacity <= Self.maxSlicesKept
         slices.removeAll(keepingCapacity: keep)

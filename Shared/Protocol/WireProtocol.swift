@@ -6,6 +6,6 @@ public enum WireProtocol: Sendable {
     case lengthPrefixed
     /// Redis's protocol: see RESPCodec.
     case resp2
-    /// The version of it, with types for null and maps, that a client asks for with `HELLO 3`.
+    /// A later version, with types for null and maps, which a client asks for with `HELLO 3`.
     case resp3
 }

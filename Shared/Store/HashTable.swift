@@ -270,8 +270,8 @@ import CLinux
         for _ in 0..<2 where bucketCount < 2 * count && bucketCount < Int(UInt32.max) { splitBucket() }
     }
 
-    /// Gives back what removed keys leave behind, but lets there be twice as many buckets as it would make: else keys
-    /// that come and go would have them split and merged all the time. One key less, four buckets less.
+    /// Gives back what removed keys leave behind, but lets there be twice as many buckets as it would make: otherwise
+    /// keys that come and go would split and merge them all the time. One key fewer, up to four buckets fewer.
     private mutating func shrinkIfNeeded() {
         for _ in 0..<4 where bucketCount > 4 * count && bucketCount > 1 { mergeBucket() }
     }

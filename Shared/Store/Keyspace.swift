@@ -37,7 +37,7 @@ struct Keyspace: ~Copyable, Sendable {
         self.now = now
     }
 
-    /// Keys, those included that have expired and were not found out yet.
+    /// Keys, including those that have expired but have not been found yet.
     var count: Int { table.count }
     /// Keys that have a time to live.
     var expiringCount: Int { deadlines.count }
@@ -48,7 +48,7 @@ struct Keyspace: ~Copyable, Sendable {
     /// Sets the time, and removes some of the keys that have expired (bounded, at most one round).
     mutating func advance(to now: Int64) {
         self.now = now
-        // If somebody has set the clock back, the next round is not to wait until it is as late again.
+        // If somebody has set the clock back, the next round must not wait until it is that late again.
         nextRound = min(nextRound, now + Self.roundInterval)
         if deadlines.isEmpty || now < nextRound { return }
         expireSome()
@@ -116,9 +116,9 @@ struct Keyspace: ~Copyable, Sendable {
         entry.header.deadline != Entry.noDeadline && isExpired(entry)
     }
 
-    /// Up to this many bytes, it is not worth while to make an entry smaller.
+    /// Up to this many bytes, it is not worth making an entry smaller.
     private static let minShrinkableCapacity = 64
-    /// The most that a value which grows is given to grow by, in bytes.
+    /// The most spare room that a growing value is given, in bytes.
     private static let maxSpareRoom = 1 << 20
 
     /// Gives `key` a value. It keeps its time to live if asked to.

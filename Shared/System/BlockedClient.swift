@@ -1,5 +1,5 @@
-// The one client that stage 1's only thread is blocked by, at the moment the server is asked to exit. Later stages have a
-// list of their connections and end them themselves; here only the signal handler is free to do anything.
+// The one client that blocks stage 1's only thread when the server is asked to exit. Later stages have a list of their
+// connections and end them themselves; here, only the signal handler can do anything.
 
 @preconcurrency @unsafe import Glibc
 import Synchronization
@@ -9,15 +9,15 @@ public enum BlockedClient {
     private static let descriptor = Atomic<CInt>(-1)
 
     /// From now on the stop signal ends reading on `descriptor`: a blocked `read` returns 0, and a reply in flight is
-    /// finished if the client takes it within the grace period. It holds until the next call, also when the descriptor
-    /// is closed: to shut down a closed number does nothing, and the next connection to get it is the next client.
+    /// finished if the client takes it within the grace period. It holds until the next call, even after the
+    /// descriptor is closed: shutting down a closed number does nothing, and the next to get it is the next client.
     public static func endReadingOnStopSignal(_ descriptor: borrowing FileDescriptor) {
         self.descriptor.store(descriptor.rawValue, ordering: .sequentiallyConsistent)
         // In this order: the signal may have come before the handler could know about this client.
         if StopSignal.isRaised { endReading() }
     }
 
-    /// SIGALRM, which ends the grace period, would end the process where it is not handled.
+    /// SIGALRM, which ends the grace period, would end the process if it were not handled.
     /// The corresponding C function is `signal`.
     static func prepare() {
         descriptor.store(-1, ordering: .relaxed)

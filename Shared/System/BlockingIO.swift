@@ -1,5 +1,5 @@
 // Whole messages over a blocking descriptor. TCP carries a stream of bytes: one `write` of the peer may arrive in
-// several `read`s. These two functions go on until all is done.
+// several `read`s. These two functions go on until the whole message has been moved.
 
 @preconcurrency @unsafe import Glibc
 
@@ -8,7 +8,7 @@ extension FileDescriptor {
     /// memory.
     private static let maxReadSize = 64 << 10
 
-    /// Reads until `buffer` holds `count` bytes, and not one byte further: that would belong to the next message. So a
+    /// Reads until `buffer` holds `count` bytes, and not one byte more, which would belong to the next message. So a
     /// message costs a `read` for its length and one for the rest; reading whatever has arrived would save the first.
     /// Known as `read_full`; C has no such function.
     ///

@@ -1,4 +1,4 @@
-// A place for a value that cannot be copied, where only something that can be copied fits: arrays are such a place.
+// Holds a value that cannot be copied where only a copyable one fits, such as in an array.
 
 /// Owns a value, and shares it by reference.
 public final class Box<Value: ~Copyable> {

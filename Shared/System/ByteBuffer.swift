@@ -63,7 +63,7 @@
         }
     }
 
-    /// Takes `count` bytes off the front; there must be as many.
+    /// Removes `count` bytes from the front; there must be that many.
     public mutating func consume(_ count: Int) {
         precondition(count >= 0 && count <= self.count, "more consumed than there was")
         reader += count

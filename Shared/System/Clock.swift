@@ -8,20 +8,20 @@ public enum Clock {
     /// Since 1970: the clock that a key's expiry refers to. It jumps when somebody sets it.
     public static var realTime: Int64 { nanoseconds(CLOCK_REALTIME) / 1_000_000 }
 
-    /// Since some moment in the past. It never jumps: for how long something took.
+    /// Since some moment in the past. It never jumps, so it can tell how long something took.
     public static var monotonic: Int64 { nanoseconds(CLOCK_MONOTONIC) / 1_000_000 }
 
     /// The same clock in nanoseconds, for what takes less than a millisecond.
     public static var monotonicNanoseconds: Int64 { nanoseconds(CLOCK_MONOTONIC) }
 
-    /// Sleeps a little, where there is no event to wait for: until others give back descriptors or end their threads.
+    /// Sleeps briefly, where no event tells that others have given back descriptors or ended their threads.
     /// The corresponding C function is `usleep`.
     public static func pause() {
-        // Interrupted by a signal, it is only shorter.
+        // A signal only makes it shorter.
         _ = usleep(pauseLength)
     }
 
-    /// In microseconds: too short for anybody to notice, and long enough to be no load.
+    /// In microseconds: too short for anybody to notice, and long enough to cause no load.
     private static let pauseLength: useconds_t = 10_000
 
     private static func nanoseconds(_ clock: clockid_t) -> Int64 {

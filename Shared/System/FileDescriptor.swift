@@ -2,9 +2,9 @@
 
 @preconcurrency @unsafe import Glibc
 
-/// What one `read` or `write` achieved. That a call would have to wait is not an error, just "not now".
+/// What one `read` or `write` achieved. Having to wait is not an error, just "not now".
 public enum TransferResult: Equatable, Sendable {
-    /// So many bytes were moved: at least one if there was anything to move, and perhaps fewer than all of it.
+    /// This many bytes were moved: at least one if there was anything to move, and perhaps fewer than all of it.
     case bytes(Int)
     /// `read` only: the peer has sent everything it will ever send.
     case endOfStream
@@ -14,7 +14,7 @@ public enum TransferResult: Equatable, Sendable {
 
 /// Owns an open descriptor. It cannot be copied, so it cannot be closed twice, or used after it was closed.
 public struct FileDescriptor: ~Copyable, Sendable {
-    /// The number the kernel knows it by; free to name another file as soon as this value is gone.
+    /// The number the kernel knows it by. It may name another file as soon as this value is gone.
     public let rawValue: CInt
 
     /// Takes over `number`, which must be open and have no other owner.
@@ -22,7 +22,7 @@ public struct FileDescriptor: ~Copyable, Sendable {
         rawValue = number
     }
 
-    // Not retried on EINTR: the number is free by then, and another thread may have got it.
+    // Not retried on EINTR: the number is free by then, and another thread may have been given it.
     deinit {
         _ = close(rawValue)
     }
@@ -48,8 +48,8 @@ public struct FileDescriptor: ~Copyable, Sendable {
         return count == 0 ? .endOfStream : .bytes(count)
     }
 
-    /// Writes once, from the front of `buffer`, and takes what was written off it. That may be less than it holds:
-    /// the kernel had no room for more, and a later call goes on from there.
+    /// Writes once, from the front of `buffer`, and consumes what was written. That may be less than it holds, when
+    /// the kernel has no room for more; a later call goes on from there.
     /// The corresponding C function is `write`.
     ///
     /// - Throws: what `write` reports: EPIPE or ECONNRESET when the peer is gone. EAGAIN is a result.
@@ -68,16 +68,16 @@ public struct FileDescriptor: ~Copyable, Sendable {
         return .bytes(count)
     }
 
-    /// Throws away what has arrived and will not be read, before closing: if bytes are left unread, the kernel sends a
-    /// reset, and the peer loses the replies that it has not read yet. What arrives after this call still has that
-    /// effect, as a peer may send for ever.
+    /// Discards unread input, before closing. Otherwise the kernel would send a reset, and the peer would lose the
+    /// replies that it has not read yet. What arrives after this call still has that effect: there is no end to wait
+    /// for, because a peer may send for ever.
     /// The corresponding C function is `recv`; with MSG_TRUNC it copies nothing.
     public borrowing func discardInput() {
         _ = recv(rawValue, nil, Int(CInt.max), CInt(MSG_TRUNC) | CInt(MSG_DONTWAIT))
     }
 
     /// Tells the peer that nothing more will be sent. Known as a half-close.
-    /// The corresponding C function is `shutdown`. That the peer is gone already is no error.
+    /// The corresponding C function is `shutdown`. It is no error if the peer is gone already.
     public borrowing func endWriting() {
         _ = shutdown(rawValue, CInt(SHUT_WR))
     }
@@ -90,7 +90,7 @@ public struct FileDescriptor: ~Copyable, Sendable {
     }
 
     /// Ends reading on an open descriptor that another thread may be blocked on: its `read` then returns 0.
-    /// The corresponding C function is `shutdown`. That the peer is gone already is no error.
+    /// The corresponding C function is `shutdown`. It is no error if the peer is gone already.
     public static func endReading(_ number: CInt) {
         _ = shutdown(number, CInt(SHUT_RD))
     }

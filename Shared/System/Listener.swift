@@ -24,10 +24,10 @@ public struct Listener: ~Copyable, Sendable {
     private let isBlocking: Bool
 
     /// How many connections the kernel completes and keeps until they are accepted. They are connected, though not
-    /// served yet. Generous, so that it takes a burst; net.core.somaxconn caps it.
+    /// served yet. Generous, to absorb a burst; net.core.somaxconn caps it.
     private static let backlog: CInt = 4096
 
-    /// Listens.
+    /// Starts listening.
     /// The corresponding C functions are `getaddrinfo`, `socket`, `bind` and `listen`.
     ///
     /// - Parameters:
@@ -68,11 +68,11 @@ public struct Listener: ~Copyable, Sendable {
         let number = unsafe socket(address.pointee.ai_family, CInt(type), 0)
         guard number >= 0 else { throw SystemCallError("socket") }
         let descriptor = FileDescriptor(owning: number)
-        // Without it, a port stays in use for a minute after its connections have ended.
+        // Without this, a port stays in use for a minute after its connections have ended.
         try setOption(number, SOL_SOCKET, SO_REUSEADDR, to: CInt(1))
         if sharesPort { try setOption(number, SOL_SOCKET, SO_REUSEPORT, to: CInt(1)) }
-        // Inherited by every connection. A reply is one write, and nothing will be added to it: Nagle's algorithm, which
-        // holds a small packet back until the one before it is acknowledged, could only delay it.
+        // Inherited by every connection. A reply is one complete write, so Nagle's algorithm, which holds a small
+        // packet back until the one before it is acknowledged, could only delay it.
         try setOption(number, CInt(IPPROTO_TCP), TCP_NODELAY, to: CInt(1))
         try keepAlive(number)
         if unsafe address.pointee.ai_family == AF_INET6 {
@@ -107,16 +107,16 @@ public struct Listener: ~Copyable, Sendable {
     /// Takes the connection that has waited longest.
     /// The corresponding C function is `accept4`.
     ///
-    /// - Throws: what is the server's own fault. A new connection's trouble is `.noConnection`.
+    /// - Throws: errors of the server itself. Those of the new connection are `.noConnection`.
     public borrowing func accept() throws(SystemCallError) -> AcceptResult {
         let (listener, flags) = (descriptor.rawValue, SOCK_CLOEXEC.rawValue | (isBlocking ? 0 : SOCK_NONBLOCK.rawValue))
         let number = retryingOnInterrupt { accept4(listener, nil, nil, CInt(flags)) }
         if number >= 0 { return .connection(FileDescriptor(owning: number)) }
         switch errno {
-        // The kernel looks for a descriptor before it looks at the listener: it says so also of one that is shut down.
+        // The kernel looks for a free descriptor first, so it reports these even when the listener is shut down.
         case EMFILE, ENFILE, ENOBUFS, ENOMEM: return StopSignal.isRaised ? .stopped : .outOfResources
         case EINVAL where StopSignal.isRaised: return .stopped
-        // The new connection's own network trouble is reported here; it is not the server's.
+        // Network errors of the new connection are reported here; they are not the server's.
         case EAGAIN, ECONNABORTED, EPROTO, EPERM, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, EHOSTUNREACH, EOPNOTSUPP,
             ENETUNREACH, ENONET, ETIMEDOUT:
             return .noConnection
@@ -128,7 +128,7 @@ public struct Listener: ~Copyable, Sendable {
         switch code {
         case EADDRINUSE: "port \(port) is in use; choose another with --port (0 picks a free one)"
         case EACCES: "port \(port) is reserved; choose one above 1023 with --port"
-        case EADDRNOTAVAIL: "--host \(host) is no address of this machine"
+        case EADDRNOTAVAIL: "--host \(host) is not an address of this machine"
         default: nil
         }
     }

@@ -5,7 +5,7 @@
 
 @preconcurrency @unsafe import Glibc
 
-/// A value behind a lock. There is no way to it but `withLock`.
+/// A value behind a lock. `withLock` is the only way to reach it.
 @safe public struct Locked<Value: ~Copyable & Sendable>: ~Copyable, @unchecked Sendable {
     // Both on the heap: C must always find the mutex at the same address.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)

@@ -62,7 +62,7 @@ extension FileDescriptor {
         return descriptor
     }
 
-    /// Makes a blocking `read` or `write` give up after so many seconds, as if it would block; 0 for never.
+    /// Makes a blocking `read` or `write` give up after this many seconds, as if it would block; 0 for never.
     /// The corresponding C function is `setsockopt`.
     ///
     /// - Throws: what it reports; EINVAL when the peer is gone.

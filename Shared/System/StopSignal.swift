@@ -2,9 +2,9 @@
 //
 // A signal handler may do next to nothing: the code it interrupts can hold any lock, malloc's included. This one sets a
 // flag and shuts down the listener. That wakes the server wherever it waits: a blocking `accept` returns EINVAL, `poll`
-// and `epoll_wait` report the listener. No moment is lost, even if the signal comes just before the wait begins, because
-// a listener that is shut down stays so. (It is Linux that wakes `accept` like this. Elsewhere a pipe is used that the
-// handler writes to and the loop watches, or `ppoll`, or `signalfd`.)
+// and `epoll_wait` report the listener. The signal is not missed even if it comes just before the wait begins, because
+// a listener that is shut down stays so. (Only Linux wakes `accept` like this. Portable servers use `ppoll`, or a pipe
+// that the handler writes to and the loop watches.)
 
 @preconcurrency @unsafe import Glibc
 import Synchronization
@@ -22,15 +22,15 @@ public enum StopSignal {
     public static var isRaised: Bool { raised.load(ordering: .sequentiallyConsistent) }
 
     /// How long a server that was asked to exit waits for clients to take the replies it already has, in milliseconds.
-    /// All is over within a second, unless one command takes longer than the rest of it.
-    // Computed, because a signal handler reads it: a stored one would be made at its first use.
+    /// A server ends within a second, unless the turn it is in, or one command, takes longer than the rest of it.
+    // Computed, because a signal handler reads it: a stored one would be initialized at its first use.
     public static var gracePeriod: Int64 { 500 }
 
     /// Handles these signals from now on, by shutting `listener` down; and others, for which this was called before.
     /// The corresponding C function is `sigaction`.
     public static func handle(stopping listener: borrowing Listener) {
-        // All that the handler uses is used here first: Swift makes a static at its first use, under a lock that a
-        // handler must not take.
+        // Everything the handler uses is used here first, because Swift initializes a static at its first use, under a
+        // lock that a handler must not take.
         let count = listenerCount.load(ordering: .relaxed)
         precondition(count < maxListeners, "more listeners than a signal can stop")
         unsafe listeners[count] = listener.descriptor.rawValue

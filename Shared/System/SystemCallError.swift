@@ -35,9 +35,9 @@ public struct SystemCallError: Error, CustomStringConvertible {
     }
 }
 
-/// Makes a system call again for as long as a signal handler interrupts it (EINTR) before it did anything.
-/// For every call that does something. Not for waiting: `poll` and `epoll_wait` return, so that the loop sees what the
-/// signal changed. And never for `close`: Linux has freed the number all the same.
+/// Repeats a system call for as long as a signal handler interrupts it (EINTR) before it has done anything.
+/// Not for calls that only wait: `poll` and `epoll_wait` return, so that the loop sees what the signal changed. Nor
+/// for `close`, because Linux has freed the number all the same.
 ///
 /// - Returns: what the call returned; -1 with errno set when it failed for another reason.
 @inline(__always)

@@ -1,12 +1,12 @@
 // Starting a thread. Which threads there are, and what they do, is the lesson of stage 2. How a Swift closure, and a value
-// with one owner, get through a C function that passes on one pointer is not.
+// with one owner, pass through a C function that takes one pointer is not.
 
 @preconcurrency @unsafe import Glibc
 
 /// Threads of the operating system.
 public enum Thread {
-    /// What a thread here needs is a few kilobytes. The usual 8 MB would cost no memory either, but where address space is
-    /// limited few of them would fit.
+    /// A thread here needs a few kilobytes. The usual 8 MB would not cost more memory, but few of them would fit where
+    /// address space is limited.
     private static let stackSize = 256 << 10
 
     /// Starts a thread that runs `body` and ends.
@@ -29,7 +29,7 @@ public enum Thread {
     /// Starts a thread that takes over `payload`, runs `body` with it and ends.
     /// The corresponding C function is `pthread_create`.
     ///
-    /// - Returns: nil; or `payload`, if the system has no room for another thread.
+    /// - Returns: nil, or `payload` if the system has no room for another thread.
     public static func start<Payload: ~Copyable & Sendable>(
         with payload: consuming Payload, _ body: @escaping @Sendable (consuming Payload) -> Void
     ) -> Payload? {

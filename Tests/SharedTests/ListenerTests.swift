@@ -99,7 +99,7 @@ import Testing
     @Test func anAddressOfAnotherMachineIsNamed() throws {
         let error = try #require(failure(host: "192.0.2.1"))
         #expect(error.code == EADDRNOTAVAIL)
-        #expect(error.description.hasSuffix(": --host 192.0.2.1 is no address of this machine"))
+        #expect(error.description.hasSuffix(": --host 192.0.2.1 is not an address of this machine"))
     }
 
     @Test func aRejectedClientIsToldWhy() throws {

@@ -64,7 +64,7 @@ import Testing
         for file in stage.files {
             let lines = try Self.lines(stage, file)
             // The last is empty.
-            #expect(lines.count <= 170, "\(stage)/\(file)")
+            #expect(lines.count - 1 <= 170, "\(stage)/\(file)")
             for (name, length) in Self.functions(lines) {
                 #expect(length < 40, "\(stage)/\(file): \(name)")
             }

@@ -71,7 +71,7 @@ extension Contract {
     private static func badHosts(_ stage: Stage) throws {
         // A name that cannot be one is not looked up anywhere; the address is one that only documents use.
         try expectRefusal(stage, ["--port", "0", "--host", "a..b"], naming: "'a..b' names no address")
-        try expectRefusal(stage, ["--port", "0", "--host", "203.0.113.7"], naming: "no address of this machine")
+        try expectRefusal(stage, ["--port", "0", "--host", "203.0.113.7"], naming: "not an address of this machine")
     }
 
     private static func portInUse(_ stage: Stage) throws {
