@@ -19,7 +19,7 @@ let hasKqueue = Context.environment["KQUEUE"] != nil
 let servers =
     [
         "Stage1-Sync", "Stage2-Threads", "Stage3-Poll", "Stage4-Epoll", "Stage5-Pipelining",
-        "Beyond/Pool", "Beyond/Cores",
+        "Beyond/Pool", "Beyond/Cores", "Beyond/Uring",
     ] + (hasKqueue ? ["Beyond/Kqueue"] : [])
 
 func name(_ folder: String) -> String { String(folder.split(separator: "/").last!) }

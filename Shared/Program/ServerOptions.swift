@@ -20,6 +20,10 @@ public struct ServerOptions: Sendable {
     public var workers = 4
     /// Of a server with several loops: how many.
     public var loops = 1
+    /// Of a ring: how many operations fit into its submission queue. The completion queue takes twice as many.
+    public var ringEntries = 256
+    /// Of a ring: how many buffers it receives into.
+    public var buffers = 256
 
     /// The defaults.
     public init(stage: String) {
@@ -27,7 +31,7 @@ public struct ServerOptions: Sendable {
     }
 
     /// An option that not every server has.
-    public enum Extra: Sendable { case workers, loops, idleTimeout }
+    public enum Extra: Sendable { case workers, loops, idleTimeout, ring }
 
     /// Why a command line was refused, in one line.
     public struct UsageError: Error, Equatable {
@@ -73,6 +77,16 @@ public struct ServerOptions: Sendable {
                     name: "--idle-timeout", placeholder: "SECONDS",
                     help: "close connections that neither send nor read; 0 for never (0)",
                     range: 0...1_000_000, field: \.idleTimeout))
+        }
+        if extras.contains(.ring) {
+            flags.append(
+                Flag(
+                    name: "--ring-entries", placeholder: "N", help: "operations that fit into the queue (256)",
+                    range: 1...4096, field: \.ringEntries))
+            flags.append(
+                Flag(
+                    name: "--buffers", placeholder: "N", help: "buffers to receive into, shared by all (256)",
+                    range: 1...4096, field: \.buffers))
         }
         return flags
     }

@@ -111,8 +111,16 @@ public struct Listener: ~Copyable, Sendable {
     public borrowing func accept() throws(SystemCallError) -> AcceptResult {
         let (listener, flags) = (descriptor.rawValue, SOCK_CLOEXEC.rawValue | (isBlocking ? 0 : SOCK_NONBLOCK.rawValue))
         let number = retryingOnInterrupt { accept4(listener, nil, nil, CInt(flags)) }
+        return try Self.result(number >= 0 ? number : -errno)
+    }
+
+    /// What an `accept` has brought, whoever made the call.
+    ///
+    /// - Parameter number: the new descriptor; or errno, negative.
+    /// - Throws: what is the server's own fault. A new connection's trouble is `.noConnection`.
+    public static func result(_ number: CInt) throws(SystemCallError) -> AcceptResult {
         if number >= 0 { return .connection(FileDescriptor(owning: number)) }
-        switch errno {
+        switch -number {
         // The kernel looks for a free descriptor first, so it reports these even when the listener is shut down.
         case EMFILE, ENFILE, ENOBUFS, ENOMEM: return StopSignal.isRaised ? .stopped : .outOfResources
         case EINVAL where StopSignal.isRaised: return .stopped
@@ -120,7 +128,7 @@ public struct Listener: ~Copyable, Sendable {
         case EAGAIN, ECONNABORTED, EPROTO, EPERM, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, EHOSTUNREACH, EOPNOTSUPP,
             ENETUNREACH, ENONET, ETIMEDOUT:
             return .noConnection
-        default: throw SystemCallError("accept4")
+        default: throw SystemCallError("accept4", code: -number)
         }
     }
 

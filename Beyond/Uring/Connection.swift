@@ -1,0 +1,168 @@
+// One client, served by operations that the kernel does.
+//
+//     received ▶ execute all ▶ send ─┬ all ──▶ done
+//        ▲                           └ a part ▶ send rest
+//        └─ goes on by itself
+//
+// How far the client has got is in the fields below, and
+// so is what is in flight. Nothing here waits: what was
+// asked for completes later, and the loop tells of it.
+
+import Shared
+
+/// One client.
+struct Connection: ~Copyable {
+    static let wireProtocol = WireProtocol.resp2
+
+    private let descriptor: FileDescriptor
+    /// What the commands remember about this client.
+    private var session = Session()
+    /// What has arrived and is not executed yet.
+    private var input = RequestBuffer()
+    /// What is not sent yet, and no send reads from.
+    private var output = ReplyBuffer(wireProtocol)
+    /// What the send in flight reads from. The next reply
+    /// may make a buffer move to where there is more room,
+    /// and under a send it must not: so there are two.
+    private var sending = ReplyBuffer(wireProtocol)
+    private var isSending = false
+    private var receiving = Receiving.no
+    private enum Receiving { case no, inFlight, cancelled }
+    /// The client has sent all it will ever send.
+    private var reachedEOF = false
+    /// Requests may be left in `input`.
+    private var hasMore = false
+    /// Whether it can go on at once, without any event.
+    private(set) var isUnfinished = false
+    /// Whether the server has it on its list already.
+    var isReady = false
+    /// Nothing more is done for this client.
+    private(set) var isClosing = false
+    /// Whether the kernel may still use its descriptor and
+    /// its memory. It will say when it does not.
+    var isInFlight: Bool { isSending || receiving != .no }
+    private var unsentCount: Int { output.count + sending.count }
+
+    /// Unsent bytes above which nothing more is read or
+    /// executed: backpressure. As nothing takes what this
+    /// client sends, its own writes block. The more all of
+    /// them leave unread, the lower it is.
+    private static var highWaterMark: Int {
+        ClientMemory.highWaterMark
+    }
+    /// What is executed of what has arrived, in one turn.
+    private static let maxBytesPerTurn = 12 << 10
+
+    init(_ descriptor: consuming FileDescriptor) {
+        self.descriptor = descriptor
+    }
+
+    deinit {
+        // What is sent after a QUIT is not looked at.
+        if session.isEnding { descriptor.discardInput() }
+    }
+
+    /// Takes note of what an operation has brought.
+    ///
+    /// - Returns: false to be closed.
+    mutating func note(_ completion: Completion, _ ring: inout Ring) -> Bool {
+        do {
+            if completion.operation == .send {
+                isSending = false
+                try ring.finishSend(completion, from: &sending.bytes)
+            } else {
+                if !completion.hasMore { receiving = .no }
+                let result = try ring.finishReceive(completion, into: &input.bytes)
+                if result == .endOfStream { reachedEOF = true }
+            }
+            return true
+        } catch {
+            // ECONNRESET or EPIPE: the client is gone.
+            return false
+        }
+    }
+
+    /// Answers all requests that are here, up to the mark
+    /// and the budget of a turn.
+    mutating func execute(
+        _ store: inout KeyValueStore,
+        within budget: inout TurnBudget
+    ) {
+        let rest = input.bytes.count - Self.maxBytesPerTurn
+        hasMore = true
+        while hasMore && unsentCount < Self.highWaterMark
+            && input.bytes.count > rest
+            && budget.allowsRequest()
+        {
+            hasMore = answerRequest(&store)
+        }
+    }
+
+    /// Answers the next request, if all of it is here.
+    ///
+    /// - Returns: false when it is not.
+    private mutating func answerRequest(
+        _ store: inout KeyValueStore
+    ) -> Bool {
+        if session.isEnding { return false }
+        switch RESPCodec.decode(&input) {
+        case .complete:
+            store.execute(
+                &input, for: &session, into: &output)
+        case .incomplete:
+            return false
+        case .malformed(let error):
+            output.append(error)
+            session.isEnding = true
+        }
+        return true
+    }
+
+    /// Starts to receive, which then goes on by itself. Ends
+    /// it while requests wait here: else a client could fill
+    /// the memory with them.
+    mutating func receive(_ ring: inout Ring) throws(SystemCallError) {
+        let isFull = hasMore && input.bytes.count > Self.maxBytesPerTurn
+        let isOver = session.isEnding || reachedEOF
+        if receiving == .no && !isFull && !isOver {
+            try ring.receive(on: descriptor.rawValue)
+            receiving = .inFlight
+        } else if receiving == .inFlight && (isFull || isOver) {
+            try ring.cancel(.receive, on: descriptor.rawValue)
+            receiving = .cancelled
+        }
+    }
+
+    /// Sends once, if no send is in flight. A part that the
+    /// kernel did not take, stays, and then waits for room.
+    mutating func send(_ ring: inout Ring) throws(SystemCallError) {
+        isUnfinished =
+            hasMore && unsentCount < Self.highWaterMark
+        if isSending || unsentCount == 0 { return }
+        let isRest = !sending.isEmpty
+        if !isRest { swap(&sending.bytes, &output.bytes) }
+        // Whether something is to be done when it is sent.
+        let isAwaited = hasMore || session.isEnding || reachedEOF
+        try ring.send(
+            sending.bytes.bytes, on: descriptor.rawValue, quietly: !isRest && !isAwaited)
+        isSending = true
+    }
+
+    /// Whether there is nothing to wait for any more.
+    var isDone: Bool {
+        if unsentCount > 0 || hasMore { return false }
+        return session.isEnding || reachedEOF
+    }
+
+    /// Asks for nothing more, and takes back what can be.
+    mutating func close(_ ring: inout Ring) throws(SystemCallError) {
+        isClosing = true
+        if !isInFlight { return }
+        try ring.cancel(nil, on: descriptor.rawValue)
+    }
+
+    /// Executes nothing more: the server is exiting.
+    mutating func endInput() {
+        session.isEnding = true
+    }
+}

@@ -1,0 +1,169 @@
+// Who is let in, and who is served when: one thread goes round all clients that are ready. One round is a turn.
+
+import Shared
+
+/// Accepts connections, owns the store, and turns from one ready connection to the next.
+struct Server: ~Copyable {
+    private let options: ServerOptions
+    private let listener: Listener
+    private var ring: Ring
+    private var store: KeyValueStore
+    /// By descriptor number. The kernel hands out the lowest free number, so the array stays dense. A number that an
+    /// operation in flight belongs to is not free: the descriptor is closed after the last of them.
+    private var connections: [Box<Connection>?] = []
+    private var connectionCount = 0
+    /// Connections for which something has completed, or that used up their budget of a turn: served without waiting.
+    private var ready: [CInt] = []
+    private var activity = ActivityList()
+    private var isAccepting = false
+    /// Not before this.
+    private var acceptTime: Int64 = 0
+
+    /// Milliseconds between attempts to accept without a descriptor: short for a client, and hardly any load.
+    private static let acceptRetryInterval: Int64 = 100
+
+    init(_ options: ServerOptions) throws(SystemCallError) {
+        let listener = try Listener(host: options.host, port: options.port, isBlocking: true)
+        let ring = try Ring(entries: options.ringEntries, bufferCount: options.buffers)
+        StopSignal.handle(stopping: listener)
+        ServerProgram.announce(options, port: listener.port)
+        self.options = options
+        store = KeyValueStore(options, port: listener.port)
+        self.listener = listener
+        self.ring = ring
+    }
+
+    /// Serves until a signal asks the server to exit. One turn: wait, then do what can be done now.
+    mutating func run() throws(SystemCallError) {
+        while !StopSignal.isRaised {
+            let start = Clock.monotonic
+            if !isAccepting && start >= acceptTime { try startAccepting() }
+            let completions = try ring.wait(atMost: ready.isEmpty ? timeToNextTask : 0)
+            store.advance(to: Clock.realTime)
+            for completion in completions { try note(completion) }
+            // The signal counts at once: a turn of a hundred busy clients is half a second long.
+            let count = ready.count
+            for index in 0..<count where !StopSignal.isRaised { try serve(ready[index]) }
+            ready.removeFirst(count)
+            try closeIdleConnections(at: start)
+        }
+        try endConnections()
+        ServerProgram.end(requests: store.requestCount)
+    }
+
+    /// How long to wait when nothing is ready, in milliseconds; nil for ever.
+    private var timeToNextTask: Int64? {
+        var time = store.timeToNextRound ?? .max
+        if !isAccepting { time = min(time, max(0, acceptTime - Clock.monotonic)) }
+        if let oldest = activity.oldest { time = min(time, max(0, oldest.time + idleLimit - Clock.monotonic)) }
+        return time == .max ? nil : time
+    }
+
+    private var idleLimit: Int64 { Int64(options.idleTimeout) * 1000 }
+
+    private mutating func startAccepting() throws(SystemCallError) {
+        try ring.accept(on: listener.descriptor.rawValue)
+        isAccepting = true
+    }
+
+    /// Takes note of what has completed. Whom it concerns is served once in a turn, however much that was.
+    private mutating func note(_ completion: Completion) throws(SystemCallError) {
+        switch completion.operation {
+        case .accept: try noteAccepted(completion)
+        case .cancel: return
+        case .receive, .send:
+            guard let connection = connections[Int(completion.descriptor)] else { return }
+            let goesOn = connection.value.note(completion, &ring)
+            if connection.value.isClosing { return closeWhenDone(completion.descriptor) }
+            if !goesOn { return try close(completion.descriptor) }
+            noteActivity(completion.descriptor)
+            makeReady(completion.descriptor)
+        }
+    }
+
+    private mutating func noteAccepted(_ completion: Completion) throws(SystemCallError) {
+        // It goes on by itself. Whatever has ended it: without this, nobody would be let in any more.
+        if !completion.hasMore { isAccepting = false }
+        switch try Listener.result(completion.result) {
+        case .connection(let descriptor): if !StopSignal.isRaised { admit(descriptor) }
+        case .noConnection: return
+        // It would fail again at once, and so bring us straight back here, for nothing.
+        case .outOfResources: acceptTime = Clock.monotonic + Self.acceptRetryInterval
+        case .stopped: return
+        }
+    }
+
+    /// Starts to serve a new connection, or rejects it if there is no room for it.
+    private mutating func admit(_ descriptor: consuming FileDescriptor) {
+        let number = descriptor.rawValue
+        guard connectionCount < options.maxConnections else { return descriptor.reject(Connection.wireProtocol) }
+        while connections.count <= Int(number) { connections.append(nil) }
+        connections[Int(number)] = Box(Connection(descriptor))
+        connectionCount += 1
+        noteActivity(number)
+        makeReady(number)
+    }
+
+    private mutating func makeReady(_ number: CInt) {
+        guard let connection = connections[Int(number)], !connection.value.isReady else { return }
+        connection.value.isReady = true
+        ready.append(number)
+    }
+
+    /// Lets a connection do what it can do now.
+    private mutating func serve(_ number: CInt) throws(SystemCallError) {
+        guard let connection = connections[Int(number)], !connection.value.isClosing else { return }
+        connection.value.isReady = false
+        try respond(&connection.value)
+        if connection.value.isDone { return try close(number) }
+        if connection.value.isUnfinished { makeReady(number) }
+    }
+
+    /// Executes, and says what the kernel is to do next. None of it waits.
+    private mutating func respond(_ client: inout Connection) throws(SystemCallError) {
+        var budget = TurnBudget()
+        // What has been read raises no new event: the requests left in it must not be forgotten.
+        client.execute(&store, within: &budget)
+        try client.send(&ring)
+        try client.receive(&ring)
+    }
+
+    private mutating func close(_ number: CInt) throws(SystemCallError) {
+        activity.remove(number)
+        try connections[Int(number)]?.value.close(&ring)
+        closeWhenDone(number)
+    }
+
+    /// Closes a connection, but not while something is in flight: the number would soon be another connection's, and
+    /// get its completions; and the kernel would send from memory that is another's by then.
+    private mutating func closeWhenDone(_ number: CInt) {
+        if connections[Int(number)]?.value.isInFlight != false { return }
+        connections[Int(number)] = nil
+        connectionCount -= 1
+    }
+
+    private mutating func noteActivity(_ number: CInt) {
+        if options.idleTimeout > 0 { activity.touch(number, at: Clock.monotonic) }
+    }
+
+    /// Closes connections that have been silent for too long, as of the start of the turn: what has arrived since then
+    /// is an event of the next turn.
+    private mutating func closeIdleConnections(at start: Int64) throws(SystemCallError) {
+        while let silent = activity.nextSilent(since: start - idleLimit) { try close(silent) }
+    }
+
+    /// Reads nothing more, and sends the replies there are, as far as clients take them within the grace period.
+    private mutating func endConnections() throws(SystemCallError) {
+        for case (let number, let connection?) in connections.enumerated() {
+            connection.value.endInput()
+            try serve(CInt(number))
+        }
+        let deadline = Clock.monotonic + StopSignal.gracePeriod
+        while connectionCount > 0 {
+            let time = deadline - Clock.monotonic
+            if time <= 0 { return }
+            for completion in try ring.wait(atMost: time) { try note(completion) }
+            while let number = ready.popLast() { try serve(number) }
+        }
+    }
+}
