@@ -43,6 +43,8 @@ public struct Stage: Sendable, Hashable, CustomStringConvertible {
     private static let blockingFiles = ["main.swift", "Server.swift", "Connection.swift"]
     private static let loopFiles = blockingFiles + ["Poller.swift"]
 
+    private static let uringFiles = blockingFiles + ["Ring.swift", "Operation.swift", "BufferRing.swift"]
+
     /// Every server, the stages first.
     public static let all = [
         Stage(
@@ -74,6 +76,9 @@ public struct Stage: Sendable, Hashable, CustomStringConvertible {
         Stage(
             key: "kqueue", folder: "Beyond/Kqueue", files: loopFiles, ideaFile: "Poller.swift", wireProtocol: .resp2,
             concurrency: .loop, baseKey: "4", color: Color(light: "#3f4fb5", dark: "#9aa8ff", terminal: 105)),
+        Stage(
+            key: "uring", folder: "Beyond/Uring", files: uringFiles, ideaFile: "Connection.swift", wireProtocol: .resp2,
+            concurrency: .loop, baseKey: "5", color: Color(light: "#0b7285", dark: "#66d9e8", terminal: 80)),
     ]
 
     /// The five stages.
@@ -87,15 +92,10 @@ public struct Stage: Sendable, Hashable, CustomStringConvertible {
     public static let pool = all[5]
     public static let cores = Stage(key: "cores")!
     public static let kqueue = Stage(key: "kqueue")!
+    public static let uring = Stage(key: "uring")!
 
     /// Those that can be started: what this build has.
     public static let built = all.filter { $0.obstacle == nil }
-
-    #if KQUEUE
-    private static let hasKqueue = true
-    #else
-    private static let hasKqueue = false
-    #endif
 
     /// The server that is named so on a command line.
     public init?(key: String) {
@@ -129,11 +129,6 @@ public struct Stage: Sendable, Hashable, CustomStringConvertible {
 
     /// Its row in the table, from 1: the number of a stage.
     public var number: Int { Self.all.firstIndex(of: self)! + 1 }
-
-    /// Why this build cannot start it; nil when it can.
-    public var obstacle: String? {
-        self == .kqueue && !Self.hasKqueue ? "it needs libkqueue, and KQUEUE=1 in the environment: see README.md" : nil
-    }
 
     /// Whether a client is never kept waiting by silent ones, however many there are.
     public var isConcurrent: Bool { concurrency == .threads || isLoop }

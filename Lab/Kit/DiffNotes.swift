@@ -2,7 +2,7 @@
 // that none of them explains fails a test (main.swift tells its story itself), and so does an anchor that is in no hunk.
 
 extension DiffNote {
-    public static let all = threads + poll + epoll + pipelining + pool + cores + kqueue
+    public static let all = threads + poll + epoll + pipelining + pool + cores + kqueue + uring
 
     // MARK: 1 to 2
 

@@ -10,6 +10,8 @@ public final class ServerProcess {
     /// The port it listens on.
     public private(set) var port = 0
     public let wireProtocol: WireProtocol
+    /// Which server of the course it is; nil for any other program.
+    public private(set) var stage: Stage?
     /// The descriptors a stage has before anybody connects.
     public private(set) var descriptorsWhenReady = 0
     /// What it has printed so far on standard output and standard error together, until `end` or `readOutput`.
@@ -51,6 +53,7 @@ public final class ServerProcess {
             throw StartError(description: "\(stage.name) did not start; it printed: \(output)")
         }
         self.port = port
+        self.stage = stage
         descriptorsWhenReady = ProcessFacts.descriptorCount(pid: pid)
     }
 

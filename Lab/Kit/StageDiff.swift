@@ -16,7 +16,7 @@ public struct StageDiff: Sendable {
     public init(from old: Stage, to new: Stage, _ sources: StageSources) {
         self.old = old
         self.new = new
-        isRewrite = sources.files(of: old) != sources.files(of: new)
+        isRewrite = old.isLoop != new.isLoop
         files = sources.changes(from: old, to: new).map { name, hunks in
             let notes = DiffNote.all.filter { $0.stage == new && $0.file == name }
             return File(name: name, hunks: hunks.map { hunk in (hunk, notes.filter { $0.explains(hunk) }) })

@@ -39,7 +39,7 @@ public struct StageSources: Sendable {
     /// Where two neighbours differ, file by file. Stages 2 and 3 have little in common but the application, and are
     /// read side by side: there each file is one hunk.
     public func changes(from old: Stage, to new: Stage) -> [(file: String, hunks: [DiffHunk])] {
-        let isRewrite = files(of: old) != files(of: new)
+        let isRewrite = old.isLoop != new.isLoop
         // The file where the idea shows comes first, and the story last.
         let names = [new.ideaFile] + files(of: new).reversed().filter { $0 != new.ideaFile }
         return names.compactMap { file in
