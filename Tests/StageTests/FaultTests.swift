@@ -61,13 +61,8 @@ extension HostileSuites {
         /// SIGTERM in the middle of each call: the server ends, with status 0, and answers nobody wrongly.
         @Test(arguments: Stage.built)
         func aServerEndsWhateverItIsDoing(_ stage: Stage) throws {
-            let waits: [String] =
-                switch stage.concurrency {
-                case .none, .pool: []
-                case .threads: ["clone3"]
-                case .loop, .loops: stage == .poll ? ["poll"] : ["epoll_wait", "epoll_ctl"]
-                }
-            for call in ["accept4", "read", "write", "close"] + waits {
+            let calls = stage.servingCalls + ["close"] + (stage == .threads ? ["clone3"] : [])
+            for call in calls {
                 try withServer(stage, Loops.one(stage)) { server in
                     let tracer = try Tracer(server, injecting: Fault(call, signal: "TERM"))
                     var lives = 0
@@ -88,7 +83,8 @@ extension HostileSuites {
             (.poll, Fault("socket", "ENOBUFS")), (.epoll, Fault("bind", "EADDRINUSE")),
             (.pipelining, Fault("listen", "EADDRINUSE")), (.pipelining, Fault("setsockopt", "ENOMEM")),
             (.pipelining, Fault("getsockname", "ENOBUFS")), (.epoll, Fault("epoll_create1", "EMFILE")),
-            (.pipelining, Fault("epoll_ctl", "ENOMEM")),
+            (.pipelining, Fault("epoll_ctl", "ENOMEM")), (.uring, Fault("io_uring_setup", "ENOSYS")),
+            (.uring, Fault("io_uring_setup", "EPERM")), (.uring, Fault("io_uring_register", "ENOMEM")),
         ])
         func aServerThatCannotStartSaysWhy(_ stage: Stage, _ fault: Fault) throws {
             let command = Tracer.wrapper(injecting: fault) + ["\(ServerProcess.buildFolder)/\(stage)", "--port", "0"]
@@ -145,6 +141,11 @@ extension HostileSuites {
         }
 
         private func faults(_ stage: Stage) -> [Fault] {
+            if stage.isByCompletion {
+                return ["EINTR", "EAGAIN", "EBUSY", "ENOMEM"].flatMap { error in
+                    (1...3).map { Fault("io_uring_enter", error, $0) }
+                }
+            }
             let accept = ["EINTR", "ECONNABORTED", "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EPROTO", "EPERM"]
             return accept.map { Fault("accept4", $0) }
                 + ["ECONNRESET", "ETIMEDOUT", "ENOBUFS"].map { Fault("read", $0, costsClient: true) }

@@ -92,10 +92,14 @@ private struct Soak {
 
     /// Any call fails once, as in FaultTests; whoever meets it may lose the connection.
     private mutating func injectFault() throws {
-        let fault = random.pick([
-            Fault("accept4", "EMFILE"), Fault("accept4", "ECONNABORTED"), Fault("read", "ECONNRESET"),
-            Fault("read", "EINTR"), Fault("write", "EPIPE"), Fault("write", "ENOBUFS"), Fault("setsockopt", "EINVAL"),
-        ])
+        let fault = random.pick(
+            stage.isByCompletion
+                ? [Fault("io_uring_enter", "EAGAIN")]
+                : [
+                    Fault("accept4", "EMFILE"), Fault("accept4", "ECONNABORTED"), Fault("read", "ECONNRESET"),
+                    Fault("read", "EINTR"), Fault("write", "EPIPE"), Fault("write", "ENOBUFS"),
+                    Fault("setsockopt", "EINVAL"),
+                ])
         let tracer = try Tracer(server, injecting: fault)
         for _ in 0..<20 where !tracer.hasInjected {
             if let client = try? server.newClient() { _ = try? client.ask("PING") }

@@ -9,9 +9,9 @@ extension Contract {
         Clause("one request of one client costs three system calls", threeCalls)
     ]
 
-    /// Stages 1 and 2 read the length, read the rest, and write. The loops wait, read, and write. Every call of every thread
-    /// counts, but those by which the allocator asks for memory, now and then; those of the start and the end are the same
-    /// in a run with more requests.
+    /// Stages 1 and 2 read the length, read the rest, and write. The loops wait, read, and write; with io_uring they submit
+    /// and wait at once. Every call of every thread counts, but those by which the allocator asks for memory, now and then;
+    /// those of the start and the end are the same in a run with more requests.
     private static func threeCalls(_ stage: Stage) throws {
         guard Strace.isAvailable else { return print("skipped: calls per request of \(stage): \(Strace.reason)") }
         let memory = ["brk", "mmap", "munmap", "mremap"]
@@ -29,8 +29,6 @@ extension Contract {
         }
         // Of threads that come and go at the same time, some calls are printed in a way that is not counted rightly.
         let each = Double(counts[1] - counts[0]) / 100
-        // With an event kqueue tells how much can be read. The library that stands in for the kernel has to ask for it.
-        let expected = stage == .kqueue ? 4.0 : 3.0
-        #expect(abs(each - expected) <= 0.2, "\(each) calls for a request")
+        #expect(abs(each - Double(stage.callsPerRequest)) <= 0.2, "\(each) calls for a request")
     }
 }

@@ -139,7 +139,7 @@ extension Contract {
     }
 
     /// Stages 3 and 4 hold one reply; beside that, a buffer of requests, and some room for what the allocator keeps.
-    /// Stage 5 holds as many as ClientMemory allows. Without a bound, it is a thousand replies.
+    /// Stage 5 and Uring hold as many as ClientMemory allows. Without a bound, it is a thousand replies.
     private static func backpressure(_ stage: Stage) throws {
         let isPipelining = stage.isPipelining
         let (count, value) = (1000, [UInt8](repeating: 7, count: isPipelining ? 512 << 10 : 32 << 10))

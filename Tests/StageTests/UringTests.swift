@@ -1,0 +1,251 @@
+// Beyond stage 5: completion instead of readiness.
+
+@preconcurrency import Glibc
+import LabKit
+import Shared
+import Testing
+
+@Suite("Uring", .serialized, .enabled(if: Stage.uring.obstacle == nil, "\(Stage.uring.obstacle ?? "")"))
+struct UringTests {
+    private let stage = Stage.uring
+
+    @Test(arguments: Contract.clauses) func contract(_ clause: Contract.Clause) throws {
+        try clause.check(stage)
+    }
+
+    @Test(arguments: Contract.concurrencyClauses) func concurrency(_ clause: Contract.Clause) throws {
+        try clause.check(stage)
+    }
+
+    @Test(arguments: Contract.eventLoopClauses) func eventLoop(_ clause: Contract.Clause) throws {
+        try clause.check(stage)
+    }
+
+    // MARK: Its own claims
+
+    /// What fifty clients cost that have one request each in flight. They are there together, because the server stood
+    /// still meanwhile: so it is no matter of speed how many it finds. Stage 5 makes two calls for each, and a few waits.
+    private func callsPerRequest(_ stage: Stage) throws -> Double {
+        let (count, rounds) = (50, 20)
+        var calls = 0.0
+        try withServer(stage) { server in
+            let clients = try (0..<count).map { _ in try server.newClient() }
+            for client in clients { #expect(try client.ask("PING") == stage.pong) }
+            let before = try Calls(clients[0])
+            for _ in 0..<rounds {
+                try server.untilAsleep()
+                try server.pause()
+                for client in clients { try client.send("INCR n") }
+                server.resume()
+                for client in clients { _ = try client.receive() }
+            }
+            let after = try Calls(clients[0])
+            let (reads, writes) = (after.reads - before.reads, after.writes - before.writes)
+            #expect(reads >= count * rounds && writes >= count * rounds)
+            // What the kernel has read and written by itself was no call.
+            let made = after.waits - before.waits + (stage.isByCompletion ? 0 : reads + writes)
+            calls = Double(made) / Double(count * rounds)
+        }
+        return calls
+    }
+
+    private struct Calls {
+        var (reads, writes, waits) = (0, 0, 0)
+
+        init(_ client: TestClient) throws {
+            let lines = try #require(try client.ask("INFO stats").text).split(separator: "\r\n")
+            func number(_ name: String) throws -> Int {
+                let line = try #require(lines.first { $0.hasPrefix("total_\(name):") })
+                return try #require(Int(line.split(separator: ":")[1]))
+            }
+            reads = try number("reads_processed")
+            writes = try number("writes_processed")
+            waits = try number("waits")
+        }
+    }
+
+    @Test func fiftyRequestsCostFiveCallsAtMost() throws {
+        #expect(try callsPerRequest(stage) <= 0.1)
+        #expect(try callsPerRequest(.pipelining) > 2)
+    }
+
+    /// Each has a long and a short request under way, more than there are buffers or places for, and none gets another's.
+    private func expectService(_ server: ServerProcess, clients count: Int = 30, rounds: Int = 3) throws {
+        let clients = try (0..<count).map { _ in try server.newClient() }
+        for round in 0..<rounds {
+            let values = clients.indices.map {
+                [UInt8](repeating: UInt8(truncatingIfNeeded: $0 + round), count: 20_000)
+            }
+            try server.pause()
+            for (client, value) in zip(clients, values) {
+                client.sendInBackground(stage.encode(["ECHO".bytes, value]) + stage.encode("INCR n"))
+            }
+            server.resume()
+            for (client, value) in zip(clients, values) {
+                #expect(try client.receive() == .string(value))
+                guard case .integer = try client.receive() else { throw GaveUp(what: "INCR") }
+            }
+        }
+        #expect(try clients[0].ask("GET n") == .string("\(count * rounds)"))
+    }
+
+    /// The receive ends with ENOBUFS, and has to be started again.
+    @Test(arguments: [1, 4]) func fewBuffersAreEnoughForMany(_ buffers: Int) throws {
+        try withServer(stage, ["--buffers", "\(buffers)"]) { try expectService($0) }
+    }
+
+    /// What does not fit into the queue of completions is kept by the kernel, which ends what would go on by itself; and
+    /// a queue of one operation has to be emptied for each.
+    @Test(arguments: [1, 4]) func aSmallRingLosesNothing(_ entries: Int) throws {
+        try withServer(stage, ["--ring-entries", "\(entries)", "--buffers", "4"]) { server in
+            try expectService(server)
+            let summary = try Summary(ending: server)
+            #expect(summary.waits > summary.requests, "so small a ring costs calls: \(summary.line)")
+        }
+    }
+
+    /// Replies that do not fit, while completions do not fit either: that a send was not heard of must not be taken for
+    /// its success.
+    @Test(arguments: [1, 256]) func aRestIsSentWhateverElseHappens(_ entries: Int) throws {
+        let value = [UInt8]((0..<3 << 20).map { UInt8(truncatingIfNeeded: $0 >> 8) })
+        try withServer(stage, ["--ring-entries", "\(entries)"]) { server in
+            let other = try server.newClient()
+            #expect(try other.call(["SET".bytes, "big".bytes, value]) == stage.ok)
+            let readers = try (0..<6).map { _ in try server.newClient() }
+            try server.pause()
+            for reader in readers {
+                reader.limitReceiveBuffer()
+                try reader.send(bytes: stage.encode("GET big", "PING"))
+            }
+            server.resume()
+            for number in 1...50 { #expect(try other.ask("INCR n") == .integer(Int64(number))) }
+            for reader in readers {
+                #expect(try reader.receive() == .string(value))
+                #expect(try reader.receive() == stage.pong)
+            }
+        }
+    }
+
+    /// While a send waits for room, replies are added to those behind it: what it reads from must not move for them.
+    @Test func repliesAreAddedWhileASendIsInFlight() throws {
+        let values = (0..<40).map { [UInt8](repeating: UInt8($0), count: 9_000) }
+        // The allocator overwrites what is freed, so that it cannot be sent by chance.
+        try withServer(stage, wrapper: ["env", "MALLOC_PERTURB_=85"]) { server in
+            let other = try server.newClient()
+            for (index, value) in values.enumerated() {
+                #expect(try other.call(["SET".bytes, "\(index)".bytes, value]) == stage.ok)
+            }
+            let reader = try server.newClient()
+            reader.limitReceiveBuffer()
+            // One reply a turn. At some point one does not fit, and waits; what comes behind it makes the buffer grow.
+            for number in 0..<800 {
+                try reader.send("GET \(number % values.count)")
+                #expect(try other.ask("PING") == stage.pong)
+            }
+            for number in 0..<800 { #expect(try reader.receive() == .string(values[number % values.count])) }
+        }
+    }
+
+    /// A client that sends and does not read: its receive is cancelled, and what it sends stays in its own system. When
+    /// it reads, the receive is started again.
+    @Test func aReceiveIsCancelledAndStartedAgain() throws {
+        let value = [UInt8](repeating: 7, count: 20_000)
+        let request = stage.encode(["ECHO".bytes, value])
+        let requests = (0..<100).flatMap { _ in request }
+        try withServer(stage) { server in
+            let (other, reader) = (try server.newClient(), try server.newClient())
+            reader.limitReceiveBuffer()
+            // Until nothing more is taken, though the server has had a hundred turns to do so.
+            var (sent, last) = (0, -1)
+            while sent != last {
+                last = sent
+                while case let more = reader.sendNow(requests[(sent % request.count)...]), more > 0 { sent += more }
+                for _ in 0..<100 { #expect(try other.ask("PING") == stage.pong) }
+            }
+            let read = try #require(inputBytes(try other.ask("INFO stats").text ?? ""))
+            #expect(read < sent, "all \(sent) bytes of requests were read, and the replies to the first are not")
+            for _ in 0..<sent / request.count { #expect(try reader.receive() == .string(value)) }
+            if case let begun = sent % request.count, begun > 0 {
+                try reader.send(bytes: request.dropFirst(begun))
+                #expect(try reader.receive() == .string(value))
+            }
+            #expect(try reader.ask("PING") == stage.pong)
+        }
+    }
+
+    private func inputBytes(_ info: String) -> Int? {
+        info.split(separator: "\r\n").first { $0.hasPrefix("total_net_input_bytes:") }
+            .flatMap { Int($0.split(separator: ":")[1]) }
+    }
+
+    /// Clients go with a receive, a send, or a cancelled receive in flight; and newcomers get their numbers at once.
+    @Test func whoLeavesWithOperationsInFlightLeavesNothing() throws {
+        let value = [UInt8](repeating: 7, count: 8 << 20)
+        try withServer(stage) { server in
+            let stayer = try server.newClient()
+            #expect(try stayer.call(["SET".bytes, "big".bytes, value]) == stage.ok)
+            let descriptors = try server.facts.descriptors
+            for round in 0..<6 {
+                let leavers = try (0..<9).map { _ in try server.newClient() }
+                for (index, leaver) in leavers.enumerated() {
+                    leaver.limitReceiveBuffer()
+                    switch index % 3 {
+                    case 0: #expect(try leaver.ask("PING") == stage.pong)
+                    case 1: try leaver.send("GET big")
+                    default: _ = leaver.sendNow((0..<3000).flatMap { _ in stage.encode("GET big") }[...])
+                    }
+                }
+                #expect(try stayer.ask("PING") == stage.pong)
+                if round % 2 == 0 { try server.pause() }
+                for leaver in leavers { leaver.reset() }
+                let newcomers = try (0..<9).map { _ in try server.newClient() }
+                for (index, newcomer) in newcomers.enumerated() { try newcomer.send("ECHO newcomer:\(index)") }
+                if round % 2 == 0 { server.resume() }
+                for (index, newcomer) in newcomers.enumerated() {
+                    #expect(try newcomer.receive() == .string("newcomer:\(index)"))
+                    try newcomer.send("QUIT")
+                    #expect(try newcomer.receive() == stage.ok)
+                    try newcomer.expectEnd()
+                }
+            }
+            try eventually("their descriptors are closed") { try server.facts.descriptors == descriptors }
+        }
+    }
+
+    /// The server closes, and cancels what is in flight: the send waits for room that never comes.
+    @Test func anIdleClientIsClosedThoughItsReplyIsInFlight() throws {
+        let value = [UInt8](repeating: 7, count: 8 << 20)
+        try withServer(stage, ["--idle-timeout", "1"]) { server in
+            let descriptors = try server.facts.descriptors
+            let (silent, reader) = (try server.newClient(), try server.newClient())
+            #expect(try reader.call(["SET".bytes, "big".bytes, value]) == stage.ok)
+            reader.limitReceiveBuffer()
+            try reader.send("GET big")
+            try eventually("it is closed") { try server.facts.descriptors == descriptors }
+            try server.expectService(stage)
+            try silent.expectEnd()
+            #expect(reader.receive(exactly: value.count).count < value.count)
+        }
+    }
+
+    /// A request that has arrived in part does not hold back the replies to those before it.
+    @Test func whatIsCompleteIsAnsweredAtOnce() throws { try Contract.completeRequests(stage) }
+
+    /// Several clients pipeline at the same time, and each gets its own replies.
+    @Test func pipelinesOfSeveralClientsDoNotMix() throws { try Contract.mixedPipelines(stage) }
+
+    /// One line that says what is missing, and what to do about it.
+    @Test(
+        .enabled(if: Tracer.obstacle == nil, "faults cannot be injected here"),
+        arguments: [
+            ("ENOSYS", "Linux 6.1 or later"), ("EINVAL", "Linux 6.1 or later"), ("EPERM", "allow it with sysctl"),
+        ])
+    func withoutRingsItSaysSo(_ error: String, _ remedy: String) throws {
+        let command = Tracer.wrapper(injecting: Fault("io_uring_setup", error))
+        let server = try ServerProcess(
+            command: command + ["\(ServerProcess.buildFolder)/\(stage)", "--port", "0"], wireProtocol: .resp2)
+        #expect(server.wait(within: Patience.milliseconds) == .exited(1))
+        let lines = server.output.split(separator: "\n").filter { $0.hasPrefix("Uring") }
+        #expect(lines.count == 1 && lines[0].contains(remedy), "\(server.output)")
+    }
+}
