@@ -17,9 +17,9 @@ struct Connection: ~Copyable {
     private let descriptor: FileDescriptor
     /// What the commands remember about this client.
     private var session = Session()
-    /// What has arrived and is not executed yet.
+    /// What has arrived and has not been executed yet.
     private var input = RequestBuffer()
-    /// What is not sent yet, and no send reads from.
+    /// What has not been sent yet, and no send reads from.
     private var output = ReplyBuffer(wireProtocol)
     /// What the send in flight reads from. The next reply
     /// may make a buffer move to where there is more room,

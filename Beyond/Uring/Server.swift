@@ -1,4 +1,4 @@
-// Who is let in, and who is served when: one thread goes round all clients that are ready. One round is a turn.
+// Which clients are served, and when: one thread goes round all that are ready. One round is a turn.
 
 import Shared
 
@@ -8,11 +8,11 @@ struct Server: ~Copyable {
     private let listener: Listener
     private var ring: Ring
     private var store: KeyValueStore
-    /// By descriptor number. The kernel hands out the lowest free number, so the array stays dense. A number that an
+    /// Indexed by descriptor number. The kernel hands out the lowest free number, so the array stays dense. A number that an
     /// operation in flight belongs to is not free: the descriptor is closed after the last of them.
     private var connections: [Box<Connection>?] = []
     private var connectionCount = 0
-    /// Connections for which something has completed, or that used up their budget of a turn: served without waiting.
+    /// Connections for which something has completed, or that used up their budget in this turn.
     private var ready: [CInt] = []
     private var activity = ActivityList()
     private var isAccepting = false
@@ -152,7 +152,7 @@ struct Server: ~Copyable {
         while let silent = activity.nextSilent(since: start - idleLimit) { try close(silent) }
     }
 
-    /// Reads nothing more, and sends the replies there are, as far as clients take them within the grace period.
+    /// Reads nothing more, and sends the replies that are left, as far as clients take them within the grace period.
     private mutating func endConnections() throws(SystemCallError) {
         for case (let number, let connection?) in connections.enumerated() {
             connection.value.endInput()
