@@ -81,11 +81,13 @@ extension Ring {
     /// has not just done so by itself.
     mutating func cancel(_ operation: Operation?, on number: CInt) throws(SystemCallError) {
         var entry = Self.entry(IORING_OP_ASYNC_CANCEL, .cancel, on: number)
-        // That there was something to cancel is no news.
-        entry.flags = UInt8(IOSQE_CQE_SKIP_SUCCESS)
         if let operation {
+            // That there was something to cancel is no news.
+            entry.flags = UInt8(IOSQE_CQE_SKIP_SUCCESS)
             entry.addr = Self.label(operation, number)
         } else {
+            // Always reported. If nothing but an attempt was in flight, nothing else would end the wait after which the
+            // connection can be closed.
             entry.op_flags = IORING_ASYNC_CANCEL_FD | IORING_ASYNC_CANCEL_ALL
         }
         try submit(entry)

@@ -79,8 +79,9 @@ extension ServerProcess {
     /// Waits until it has exactly the descriptors and threads it had before its first client, and those of `open`
     /// connections: nothing is left of the others.
     func expectConnections(_ open: Int, _ stage: Stage, sourceLocation: SourceLocation = #_sourceLocation) throws {
-        // A pool and several loops have the threads they began with, and so has libkqueue.
-        let hasOthers = stage.concurrency == .pool || stage.concurrency == .loops || stage == .kqueue
+        // A pool and several loops have the threads they began with, and so has libkqueue. With io_uring the kernel now and
+        // then starts a worker, which is counted as a thread of the process, and keeps it.
+        let hasOthers = [.pool, .loops].contains(stage.concurrency) || [.kqueue, .uring].contains(stage)
         let threads = hasOthers ? nil : 1 + (stage.concurrency == .threads ? open : 0)
         try eventually("the server has \(open) connections", sourceLocation: sourceLocation) {
             let now = try facts
