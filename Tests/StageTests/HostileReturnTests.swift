@@ -7,7 +7,9 @@ import Shared
 import Testing
 
 extension HostileSuites {
-    @Suite("Hostile memory comes back", .serialized) struct ReturnTests {
+    @Suite(
+        "Hostile memory comes back", .serialized, .enabled(if: !Sanitizer.isOn, "a sanitizer keeps what was freed"))
+    struct ReturnTests {
         /// glibc learns from the first large block that is freed to keep the next ones, and a small key behind each of
         /// them then holds it where it is.
         @Test(arguments: Stage.built)

@@ -40,6 +40,7 @@ import Testing
                 #expect(try other.ask("INCR n") == .integer(Int64(number + 1)))
             }
             // When a large value has been freed, a thread gives the memory back to the system, and ends.
+            if Sanitizer.prevents("one thread", because: "the thread sanitizer starts one of its own") { return }
             try eventually("there is one thread again") { try server.facts.threads == threads }
         }
     }

@@ -48,6 +48,7 @@ import Testing
                 #expect(after.reads - before.reads <= 2)
                 writes.append(after.writes - before.writes)
             }
+            if Sanitizer.prevents("one write for a full read", because: "it takes longer than a turn") { return }
             #expect(writes.min() == 1, "\(writes) writes for 1,170 requests")
         }
     }

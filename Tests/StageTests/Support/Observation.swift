@@ -143,7 +143,7 @@ extension ServerProcess {
     func takeAllDescriptors(_ stage: Stage) throws {
         try setDescriptorLimit(lowestFreeDescriptor)
         // An `accept` that waits has put a number aside already, from before; and each thread of a pool waits in one.
-        let waiting = stage.concurrency == .pool ? try facts.threads - 1 : stage.isLoop ? 0 : 1
+        let waiting = stage.concurrency == .pool ? try facts.threads - 1 - Sanitizer.threads : stage.isLoop ? 0 : 1
         for _ in 0..<waiting { try expectService(stage) }
     }
 }
