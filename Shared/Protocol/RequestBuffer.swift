@@ -92,7 +92,9 @@ struct DecodedRequests: Sendable {
 
     /// Forgets everything. A request that has arrived in part is decoded from its start again, once.
     mutating func removeAll() {
-        let keep = slices.capacity <= Self.maxSlicesKept
+        // A client that pipelines will need the arrays again at once. One that sends a request and waits may be idle for
+        // long: it holds none.
+        let keep = requests.count > 1 && slices.capacity <= Self.maxSlicesKept
         slices.removeAll(keepingCapacity: keep)
         requests.removeAll(keepingCapacity: keep)
         unquoted = []

@@ -211,6 +211,9 @@ import Testing
         #expect(decoder.input.decoded.requests.capacity == 0)
         #expect(decoder.input.bytes.capacity == 0)
         decoder.receive(bytes("PING\r\n"))
+        #expect(decoder.input.decoded.slices.capacity == 0)
+        // One that pipelines will need them again.
+        decoder.receive(bytes("PING\r\nPING\r\n"))
         #expect(decoder.input.decoded.slices.capacity > 0)
     }
 }
