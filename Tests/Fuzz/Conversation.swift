@@ -6,6 +6,8 @@ struct Conversation: Equatable {
     /// Replies that there should be: one for each request that is not empty, and one for what is no request.
     var replyCount = 0
     var ending = Ending.open
+    /// The server had one when it began, or CONFIG SET gave it one.
+    var hadMemoryLimit = false
 
     enum Ending: Equatable {
         case open
@@ -75,6 +77,7 @@ struct FuzzedConnection: ~Copyable {
     private mutating func execute(_ result: inout Conversation) {
         now += 300
         store.advance(to: now)
+        if store.server.maxMemory != 0 { result.hadMemoryLimit = true }
         let before = output.count
         let isEmpty = input.decoded.requests[input.decoded.next].sliceCount == 0
         store.execute(&input, for: &session, into: &output)

@@ -8,6 +8,16 @@ indirect enum Answer: Equatable {
     case text([UInt8])
     case integer(Int64)
     case array([Answer])
+
+    /// The same, but INFO's text without its figures: two of them tell of the whole process, at another moment.
+    var withoutFigures: Answer {
+        switch self {
+        case .text(let bytes) where bytes.starts(with: Array("# ".utf8)):
+            .text(bytes.filter { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        case .array(let answers): .array(answers.map(\.withoutFigures))
+        default: self
+        }
+    }
 }
 
 struct ReplyParser {
