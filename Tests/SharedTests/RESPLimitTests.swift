@@ -4,7 +4,8 @@ import Testing
 
 @testable import Shared
 
-@Suite("RESP limits") struct RESPLimitTests {
+// One at a time: several requests of the greatest length together are more than all clients may hold.
+@Suite("RESP limits", .serialized) struct RESPLimitTests {
     private func xs(_ count: Int) -> String { String(repeating: "x", count: count) }
 
     /// Three lines, and how much of each is too much of it: its first byte counts, its end does not.
