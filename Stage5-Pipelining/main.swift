@@ -4,7 +4,7 @@
 // brings are answered together, and their replies go out in one write. A system call on a socket costs microseconds, a
 // request a few tenths of one, so this makes a server several times as fast.
 //
-// What breaks: nothing yet, on one core. Using a second one takes a second loop, or a second process.
+// What breaks: nothing yet, on one core. Using a second one takes a second loop (see Beyond/Cores).
 //
 // Read first: `Connection.execute`, then `Server.respond`, which calls it. `Server` and `Poller` are stage 4's files.
 

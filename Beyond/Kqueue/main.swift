@@ -4,7 +4,7 @@
 // are two filters, so that reading and writing are armed and reported apart; and a change of the list needs no call of
 // its own, since it travels with the next wait.
 //
-// What breaks: a change that fails is known only after that wait, when whoever asked for it has long moved on. And on
+// What breaks: a change that fails is known only after that wait, when the code that asked has long moved on. And on
 // Linux nothing gets cheaper, since a library has to make kqueue out of epoll.
 //
 // Read first: `diff -u Stage4-Epoll/Poller.swift Beyond/Kqueue/Poller.swift`. `Server` and `Connection` are the same

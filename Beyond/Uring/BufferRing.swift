@@ -1,12 +1,12 @@
 // Memory to receive into, lent to the kernel: a connection on which nothing arrives holds none.
 //
-// With readiness, a buffer is chosen when there is something to read. With completion, a receive is under way on every
+// With readiness, a buffer is chosen when there is something to read. With completion, a receive is in flight on every
 // connection all the time, and with a buffer each, ten thousand silent clients would hold ten thousand. So the buffers
 // are put into one more ring. When bytes arrive, the kernel takes the next one, and the completion tells its number.
 //
 //     head ──▶ [buffer 7][buffer 2][buffer 5] ◀── tail      we write entries and `tail`; `head` is the kernel's secret
 //
-// Whoever holds a buffer keeps it from all others: so its bytes are copied out and it is given back at once. When none
+// A buffer that is held is missing for all others: so its bytes are copied out and it is given back at once. When none
 // is left, the receive ends with ENOBUFS; its bytes wait in the socket, and nothing is lost.
 
 import CLinux

@@ -54,7 +54,7 @@ extension DiffNote {
             .uring, "Server.swift", "A connection is closed when the last operation on it has completed, not before.",
             test: "UringTests.whoLeavesWithOperationsInFlightLeavesNothing", at: "private mutating func closeWhenDone"),
         DiffNote(
-            .uring, "Server.swift", "At the end as well, what was asked for completes, and is told of.",
+            .uring, "Server.swift", "At the end as well, what was asked for completes, and is reported.",
             test: "Contract: SIGTERM ends it though a client does not read its reply", at: "try serve(CInt(number))",
             "ready.popLast()"),
         DiffNote(

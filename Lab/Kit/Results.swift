@@ -153,7 +153,7 @@ public struct ConnectionMeasurement: Sendable {
     public var cpuPerRequest: Double? { cost?.median }
 }
 
-/// Calls of the kernel per request, as `strace` counts them.
+/// System calls per request, as `strace` counts them.
 public struct SystemCallMeasurement: Sendable {
     public let stage: Stage
     public let pipeline: Int

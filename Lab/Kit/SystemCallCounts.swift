@@ -1,6 +1,6 @@
 // The table that `strace -c` writes.
 
-/// Calls of the kernel by name.
+/// System calls by name.
 public enum SystemCallCounts {
     /// Reads the whole table; empty until its last line is there.
     ///

@@ -18,7 +18,7 @@ private let options = CommandOptions(
 
 /// A kind of load.
 private enum CoresLoad: String, CaseIterable {
-    /// One cheap request under way on each of 50 connections.
+    /// One cheap request in flight on each of 50 connections.
     case get
     /// A hundred of them.
     case deep

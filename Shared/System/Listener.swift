@@ -94,9 +94,9 @@ public struct Listener: ~Copyable, Sendable {
     /// ends says so) is gone after two minutes. Without, it would keep its descriptor for ever.
     private static let keepAliveProbes: CInt = 3
 
-    /// Inherited by every connection, too. (A peer that vanishes with a reply under way is not asked: the kernel sends
+    /// Inherited by every connection, too. (A peer that vanishes with a reply in flight is not asked: the kernel sends
     /// that again and again, and gives up after a quarter of an hour. TCP_USER_TIMEOUT would be earlier, and would also
-    /// cut off whoever just does not read for so long.)
+    /// cut off a client that just does not read for so long.)
     private static func keepAlive(_ number: CInt) throws(SystemCallError) {
         try setOption(number, SOL_SOCKET, SO_KEEPALIVE, to: CInt(1))
         try setOption(number, CInt(IPPROTO_TCP), TCP_KEEPIDLE, to: keepAliveIdle)
@@ -114,7 +114,7 @@ public struct Listener: ~Copyable, Sendable {
         return try Self.result(number >= 0 ? number : -errno)
     }
 
-    /// What an `accept` has brought, whoever made the call.
+    /// What an `accept` has brought, whichever code made the call.
     ///
     /// - Parameter number: the new descriptor; or errno, negative.
     /// - Throws: what is the server's own fault. A new connection's trouble is `.noConnection`.

@@ -15,10 +15,10 @@ public enum Memory {
     /// What may lie free at the end of memory before the allocator gives it back by itself: so much is often needed
     /// again, by the next large request. `giveBackSoon` sees to it when it is not.
     private static let trimThreshold: CInt = 64 << 20
-    /// What is not given back even so, in bytes: the requests under way need some.
+    /// What is not given back even so, in bytes: the requests in flight need some.
     private static let kept = 256 << 10
     /// How long memory may lie free before it is given back, in microseconds: long enough that a client who sends one
-    /// large request after another finds the pages of the last one, and short enough for whoever looks at the machine.
+    /// large request after another finds the pages of the last one, and short enough for a person looking on.
     private static let delay: useconds_t = 1_000_000
     /// Less than this is not worth a look, in bytes.
     private static let slack = 2 << 20

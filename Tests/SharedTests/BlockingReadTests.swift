@@ -18,7 +18,7 @@ import Testing
         #expect(buffer.bytes.copy == bytes("hello world"))
     }
 
-    /// Each piece is sent when the reader has taken the one before, and sleeps for want of more.
+    /// Each piece is sent when the reader has taken the one before, and sleeps until there is more.
     @Test func goesOnAfterShortReads() throws {
         var pair = try SocketPair()
         let reader = ObservedThread()
@@ -95,7 +95,7 @@ import Testing
         #expect(try pair.readFull(&buffer, until: 3))
     }
 
-    /// Whoever knows the number can end the reading: before it begins, and while a thread is blocked in it.
+    /// Code that knows the number can end the reading: before it begins, and while a thread is blocked in it.
     @Test func endsWhenReadingIsEnded() throws {
         var pair = try SocketPair()
         let near = pair.near.take()!

@@ -78,7 +78,7 @@ import Testing
         ])
     }
 
-    /// Whoever asks, an expired key is not there; and a key that is written anew is a new one.
+    /// To every command, an expired key is not there; and a key that is written anew is a new one.
     @Test func expiredKeysAreNotThere() {
         let asking: KeyValuePairs = [
             "GET k": "$-1", "MGET k": "*1\r\n$-1", "EXISTS k": ":0", "STRLEN k": ":0", "TYPE k": "+none",

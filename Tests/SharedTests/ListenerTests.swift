@@ -1,4 +1,4 @@
-// Where connections arrive: the port, the newcomers, and what is said when listening fails.
+// Where connections arrive: the port, the new clients, and what is said when listening fails.
 
 import Glibc
 import Testing

@@ -17,7 +17,7 @@ extension HostileSuites {
             }
         }
 
-        /// No descriptor for a newcomer, and then no memory to stop watching the listener, or to watch it again.
+        /// No descriptor for a new client, and then no memory to stop watching the listener, or to watch it again.
         @Test(arguments: [Stage.epoll, .pipelining], [1, 2])
         func aListenerThatCannotBeSilenced(_ stage: Stage, _ occurrence: Int) throws {
             try withServer(stage, Loops.one(stage)) { server in

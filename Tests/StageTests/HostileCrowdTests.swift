@@ -1,5 +1,5 @@
 // Crowds: ten thousand who only stay, and thousands who come and go in every bad manner there is. Nothing is left of
-// them in the server afterwards, and whoever behaves is answered throughout.
+// them in the server afterwards, and every client that behaves is answered throughout.
 
 @preconcurrency import Glibc
 import LabKit

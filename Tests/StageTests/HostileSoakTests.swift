@@ -90,7 +90,7 @@ private struct Soak {
         }
     }
 
-    /// Any call fails once, as in FaultTests; whoever meets it may lose the connection.
+    /// Any call fails once, as in FaultTests; the connection it was made for may be lost.
     private mutating func injectFault() throws {
         let fault = random.pick(
             stage.isByCompletion

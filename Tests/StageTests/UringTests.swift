@@ -69,7 +69,7 @@ struct UringTests {
         #expect(try callsPerRequest(.pipelining) > 2)
     }
 
-    /// Each has a long and a short request under way, more than there are buffers or places for, and none gets another's.
+    /// Each has a long and a short request in flight, more than there are buffers or places for, and none gets another's.
     private func expectService(_ server: ServerProcess, clients count: Int = 30, rounds: Int = 3) throws {
         let clients = try (0..<count).map { _ in try server.newClient() }
         for round in 0..<rounds {
@@ -178,7 +178,7 @@ struct UringTests {
             .flatMap { Int($0.split(separator: ":")[1]) }
     }
 
-    /// Clients go with a receive, a send, or a cancelled receive in flight; and newcomers get their numbers at once.
+    /// Clients go with a receive, a send, or a cancelled receive in flight; and new ones get their numbers at once.
     @Test func whoLeavesWithOperationsInFlightLeavesNothing() throws {
         let value = [UInt8](repeating: 7, count: 8 << 20)
         try withServer(stage) { server in

@@ -124,7 +124,7 @@ extension Contract {
             }
             #expect(try first.ask("PING") == stage.pong)
             second.reset()
-            // The server learns of it in its own time; until then a newcomer is one too many.
+            // The server learns of it in its own time; until then a new client is one too many.
             try eventually("there is room for a newcomer") {
                 let fourth = try server.newClient()
                 return (try? fourth.ask("PING")) == stage.pong
@@ -158,7 +158,7 @@ extension Contract {
         #expect(try first.ask("PING") == stage.pong)
     }
 
-    /// All this is known to the server at once, when it goes on. A number that a leaver had is given to a newcomer.
+    /// All this is known to the server at once, when it goes on. A number that a leaver had is given to a new client.
     private static func leaversAndNewcomers(_ stage: Stage) throws {
         try withServer(stage) { server in
             let stayer = try server.newClient()

@@ -38,7 +38,7 @@ extension Contract {
         }
     }
 
-    /// The shut-down listener does not say so while `accept` fails for want of a descriptor.
+    /// The shut-down listener does not say so while `accept` fails because no descriptor is free.
     private static func exhaustionAtTheEnd(_ stage: Stage) throws {
         try withExhaustedServer(stage) { server, _, _ in
             try server.untilAsleepAgain(3)

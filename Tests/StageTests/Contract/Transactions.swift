@@ -37,7 +37,7 @@ extension Contract {
 
     private static let queued = Expected.reply(.status("QUEUED".bytes))
 
-    /// Two counters that are always raised together are never seen apart, by whoever reads both.
+    /// Two counters that are always raised together are never seen apart by a client that reads both.
     static func transactionsAtOnce(_ stage: Stage) throws {
         try withServer(stage) { server in
             let (port, isOver) = (server.port, Running(0))

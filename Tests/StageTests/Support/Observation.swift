@@ -72,8 +72,7 @@ extension ServerProcess {
         _ count: Int, sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         let start = try facts.voluntarySwitches
-        try eventually("the server sleeps, for want of anything to do, \(count) times", sourceLocation: sourceLocation)
-        {
+        try eventually("the server sleeps, with nothing to do, \(count) times", sourceLocation: sourceLocation) {
             try facts.voluntarySwitches >= start + count
         }
     }

@@ -36,7 +36,7 @@ enum Loops {
         count.map { stage.concurrency == .loops ? ["--loops", "\($0)"] : [] } ?? []
     }
 
-    /// For what is told of one thread only.
+    /// For claims about one thread only.
     static func one(_ stage: Stage) -> [String] { stage.concurrency == .loops ? ["--loops", "1"] : [] }
 }
 
@@ -84,7 +84,7 @@ extension ServerProcess {
         end(with: number, within: Patience.milliseconds)
     }
 
-    /// Checks that it serves a newcomer.
+    /// Checks that it serves a new client.
     func expectService(_ stage: Stage, sourceLocation: SourceLocation = #_sourceLocation) throws {
         let client = try newClient()
         #expect(try client.ask("PING") == stage.pong, sourceLocation: sourceLocation)

@@ -52,7 +52,7 @@ final class TestClient {
                     let count = bytes.withUnsafeBytes {
                         Glibc.send(number, $0.baseAddress! + sent, $0.count - sent, Int32(MSG_NOSIGNAL))
                     }
-                    // Whoever waits for the replies will tell what is missing.
+                    // The code that waits for the replies reports what is missing.
                     if count < 0 && errno != EINTR { break }
                     sent += max(0, count)
                 }
