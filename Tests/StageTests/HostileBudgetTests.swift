@@ -39,7 +39,7 @@ extension HostileSuites {
                 #expect(try client.ask("SET a 1") == stage.ok)
                 let holders = [holder, try server.newClient()]
                 for holder in holders { try holder.send(bytes: request.dropLast()) }
-                try eventually("writes are refused") { try client.ask("SET a 2") == Self.outOfMemory }
+                try eventually("writes are refused") { try client.ask("SET b 2") == Self.outOfMemory }
                 #expect(try client.ask("GET a") == .string("1"))
                 for holder in holders { holder.reset() }
                 try eventually("writes are possible again") { try client.ask("SET a 2") == stage.ok }
