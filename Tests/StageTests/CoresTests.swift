@@ -5,7 +5,7 @@ import LabKit
 import Shared
 import Testing
 
-@Suite("Cores", .serialized) struct CoresTests {
+@Suite("Cores", .serialized, .waits) struct CoresTests {
     private let stage = Stage.cores
 
     // MARK: What it has in common with the stages

@@ -5,7 +5,7 @@ import LabKit
 import Shared
 import Testing
 
-@Suite("Kqueue", .serialized, .enabled(if: Stage.kqueue.obstacle == nil, "\(Stage.kqueue.obstacle ?? "")"))
+@Suite("Kqueue", .serialized, .waits, .enabled(if: Stage.kqueue.obstacle == nil, "\(Stage.kqueue.obstacle ?? "")"))
 struct KqueueTests {
     private let stage = Stage.kqueue
 

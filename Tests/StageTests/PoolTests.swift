@@ -5,7 +5,7 @@ import LabKit
 import Shared
 import Testing
 
-@Suite("Pool", .serialized) struct PoolTests {
+@Suite("Pool", .serialized, .waits) struct PoolTests {
     private let stage = Stage.pool
 
     @Test(arguments: Contract.clauses) func contract(_ clause: Contract.Clause) throws {

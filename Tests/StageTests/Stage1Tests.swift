@@ -4,7 +4,7 @@ import LabKit
 import Shared
 import Testing
 
-@Suite("Stage 1", .serialized) struct Stage1Tests {
+@Suite("Stage 1", .serialized, .waits) struct Stage1Tests {
     private let stage = Stage.sync
 
     @Test(arguments: Contract.clauses) func contract(_ clause: Contract.Clause) throws {

@@ -5,7 +5,7 @@ import LabKit
 import Shared
 import Testing
 
-@Suite("Stage 2", .serialized) struct Stage2Tests {
+@Suite("Stage 2", .serialized, .waits) struct Stage2Tests {
     private let stage = Stage.threads
 
     @Test(arguments: Contract.clauses) func contract(_ clause: Contract.Clause) throws {

@@ -4,7 +4,7 @@ import LabKit
 import Shared
 import Testing
 
-@Suite("Stage 3", .serialized) struct Stage3Tests {
+@Suite("Stage 3", .serialized, .waits) struct Stage3Tests {
     private let stage = Stage.poll
 
     @Test(arguments: Contract.clauses) func contract(_ clause: Contract.Clause) throws {

@@ -4,7 +4,7 @@ import LabKit
 import Shared
 import Testing
 
-@Suite("Stage 4", .serialized) struct Stage4Tests {
+@Suite("Stage 4", .serialized, .waits) struct Stage4Tests {
     private let stage = Stage.epoll
 
     @Test(arguments: Contract.clauses) func contract(_ clause: Contract.Clause) throws {

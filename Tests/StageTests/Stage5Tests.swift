@@ -4,7 +4,7 @@ import LabKit
 import Shared
 import Testing
 
-@Suite("Stage 5", .serialized) struct Stage5Tests {
+@Suite("Stage 5", .serialized, .waits) struct Stage5Tests {
     var stage = Stage.pipelining
 
     @Test(arguments: Contract.clauses) func contract(_ clause: Contract.Clause) throws {

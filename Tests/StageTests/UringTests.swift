@@ -5,7 +5,7 @@ import LabKit
 import Shared
 import Testing
 
-@Suite("Uring", .serialized, .enabled(if: Stage.uring.obstacle == nil, "\(Stage.uring.obstacle ?? "")"))
+@Suite("Uring", .serialized, .waits, .enabled(if: Stage.uring.obstacle == nil, "\(Stage.uring.obstacle ?? "")"))
 struct UringTests {
     private let stage = Stage.uring
 
