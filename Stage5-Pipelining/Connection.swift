@@ -98,12 +98,12 @@ struct Connection: ~Copyable {
 
     /// What to wait for; nil to be closed.
     var interest: Interest? {
-        if !output.isEmpty {
-            if hasMore || session.isEnding || reachedEOF {
-                return .write
-            }
+        let takesMore =
+            !(hasMore || session.isEnding || reachedEOF)
+        if !output.isEmpty && takesMore {
             return [.read, .write]
         }
+        if !output.isEmpty { return .write }
         if hasMore { return .read }
         if session.isEnding || reachedEOF { return nil }
         return .read
