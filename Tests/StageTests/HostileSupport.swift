@@ -91,17 +91,6 @@ extension ServerProcess {
         }
     }
 
-    /// Waits until it has done all it can do: it sleeps, and has not run between two looks.
-    func untilQuiet(sourceLocation: SourceLocation = #_sourceLocation) throws {
-        var last = try facts
-        try eventually("the server has nothing to do", sourceLocation: sourceLocation) {
-            usleep(20_000)
-            let now = try facts
-            defer { last = now }
-            return now.cpuTime == last.cpuTime && now.writes == last.writes && now.reads == last.reads
-        }
-    }
-
     /// Waits until its resident memory is no more than `limit` bytes above what it was `before`: what was freed is
     /// not given back at the same moment. Memory that a sanitizer keeps for itself is not the server's.
     func expectGrowth(

@@ -56,6 +56,19 @@ extension ServerProcess {
         try eventually("the server sleeps, as there is nothing to do") { isAll("S") }
     }
 
+    /// Waits until it has done all it can do: all its threads sleep, and none has run between two looks. A thread that
+    /// only waits for a processor, which can take long on a busy machine, does not sleep.
+    func untilQuiet(sourceLocation: SourceLocation = #_sourceLocation) throws {
+        var last = try facts
+        try eventually("the server has nothing to do", sourceLocation: sourceLocation) {
+            usleep(20_000)
+            let isAsleep = isAll("S")
+            let now = try facts
+            defer { last = now }
+            return isAsleep && now.cpuTime == last.cpuTime && now.writes == last.writes && now.reads == last.reads
+        }
+    }
+
     /// Stops it, so that several things can happen to it at once; `resume` lets it see them.
     func pause() throws {
         signal(SIGSTOP)
@@ -140,6 +153,8 @@ extension ServerProcess {
 
     /// Takes care that it gets no further descriptor. (Not if the kernel accepts: it keeps to the limit it was asked with.)
     func takeAllDescriptors(_ stage: Stage) throws {
+        // A thread that is still on its way to `accept` would find no number to put aside.
+        try untilQuiet()
         try setDescriptorLimit(lowestFreeDescriptor)
         // An `accept` that waits has put a number aside already, from before; and each thread of a pool waits in one.
         let waiting = stage.concurrency == .pool ? try facts.threads - 1 - Sanitizer.threads : stage.isLoop ? 0 : 1
