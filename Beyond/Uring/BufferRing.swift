@@ -37,7 +37,7 @@ import Shared
         registration.ring_entries = UInt32(count)
         registration.bgid = Self.group
         guard unsafe io_uring_register(descriptor.rawValue, IORING_REGISTER_PBUF_RING, &registration, 1) == 0 else {
-            throw SystemCallError("io_uring_register", remedy: Ring.remedy(for: errno))
+            throw SystemCallError("io_uring_register", remedy: RingMemory.remedy(for: errno))
         }
         self.ring = ring
         self.memory = memory

@@ -1,7 +1,7 @@
 // One client, served by operations that the kernel does.
 //
 //     received ▶ execute all ▶ send ─┬ all ──▶ done
-//        ▲                           └ a part ▶ send rest
+//        ▲                           └ part ▶ send rest
 //        └─ goes on by itself
 //
 // How far the client has got is in the fields below, and
@@ -19,11 +19,10 @@ struct Connection: ~Copyable {
     private var session = Session()
     /// What has arrived and has not been executed yet.
     private var input = RequestBuffer()
-    /// What has not been sent yet, and no send reads from.
+    /// What has not been sent yet.
     private var output = ReplyBuffer(wireProtocol)
-    /// What the send in flight reads from. The next reply
-    /// may make a buffer move to where there is more room,
-    /// and under a send it must not: so there are two.
+    /// What the send in flight reads from: `output` may move
+    /// to where there is more room, when a reply is added.
     private var sending = ReplyBuffer(wireProtocol)
     private var isSending = false
     private var receiving = Receiving.no
@@ -38,9 +37,6 @@ struct Connection: ~Copyable {
     var isReady = false
     /// Nothing more is done for this client.
     private(set) var isClosing = false
-    /// Whether the kernel may still use its descriptor and
-    /// its memory. It will say when it does not.
-    var isInFlight: Bool { isSending || receiving != .no }
     private var unsentCount: Int { output.count + sending.count }
 
     /// Unsent bytes above which nothing more is read or
@@ -50,7 +46,8 @@ struct Connection: ~Copyable {
     private static var highWaterMark: Int {
         ClientMemory.highWaterMark
     }
-    /// What is executed of what has arrived, in one turn.
+    /// What is executed in one turn, of all that has arrived:
+    /// about what one read brings in stage 5.
     private static let maxBytesPerTurn = 12 << 10
 
     init(_ descriptor: consuming FileDescriptor) {
@@ -60,26 +57,6 @@ struct Connection: ~Copyable {
     deinit {
         // What is sent after a QUIT is not looked at.
         if session.isEnding { descriptor.discardInput() }
-    }
-
-    /// Takes note of what an operation has brought.
-    ///
-    /// - Returns: false to be closed.
-    mutating func note(_ completion: Completion, _ ring: inout Ring) -> Bool {
-        do {
-            if completion.operation == .send {
-                isSending = false
-                try ring.finishSend(completion, from: &sending.bytes)
-            } else {
-                if !completion.hasMore { receiving = .no }
-                let result = try ring.finishReceive(completion, into: &input.bytes)
-                if result == .endOfStream { reachedEOF = true }
-            }
-            return true
-        } catch {
-            // ECONNRESET or EPIPE: the client is gone.
-            return false
-        }
     }
 
     /// Answers all requests that are here, up to the mark
@@ -121,21 +98,31 @@ struct Connection: ~Copyable {
     /// Starts to receive, which then goes on by itself. Ends
     /// it while requests wait here: else a client could fill
     /// the memory with them.
-    mutating func receive(_ ring: inout Ring) throws(SystemCallError) {
+    mutating func receive(_ ring: inout Ring) {
         let isFull = hasMore && input.bytes.count > Self.maxBytesPerTurn
         let isOver = session.isEnding || reachedEOF
         if receiving == .no && !isFull && !isOver {
-            try ring.receive(on: descriptor.rawValue)
+            ring.receive(on: descriptor.rawValue)
             receiving = .inFlight
         } else if receiving == .inFlight && (isFull || isOver) {
-            try ring.cancel(.receive, on: descriptor.rawValue)
+            ring.cancel(.receive, on: descriptor.rawValue)
             receiving = .cancelled
         }
     }
 
-    /// Sends once, if no send is in flight. A part that the
-    /// kernel did not take, stays, and then waits for room.
-    mutating func send(_ ring: inout Ring) throws(SystemCallError) {
+    /// Takes what has been received.
+    mutating func received(
+        _ completion: Completion, _ ring: inout Ring
+    ) throws(SystemCallError) {
+        if !completion.hasMore { receiving = .no }
+        let result = try ring.finishReceive(
+            completion, into: &input.bytes)
+        reachedEOF = result == .endOfStream
+    }
+
+    /// Sends once, if no send is in flight. What the kernel
+    /// does not take stays, and is sent when there is room.
+    mutating func send(_ ring: inout Ring) {
         isUnfinished =
             hasMore && unsentCount < Self.highWaterMark
         if isSending || unsentCount == 0 { return }
@@ -143,9 +130,18 @@ struct Connection: ~Copyable {
         if !isRest { swap(&sending.bytes, &output.bytes) }
         // Whether something is to be done when it is sent.
         let isAwaited = hasMore || session.isEnding || reachedEOF
-        try ring.send(
-            sending.bytes.bytes, on: descriptor.rawValue, quietly: !isRest && !isAwaited)
+        ring.send(
+            sending.bytes.bytes, on: descriptor.rawValue,
+            quietly: !isRest && !isAwaited)
         isSending = true
+    }
+
+    /// Takes note of what has been sent.
+    mutating func sent(
+        _ completion: Completion, _ ring: inout Ring
+    ) throws(SystemCallError) {
+        isSending = false
+        try ring.finishSend(completion, from: &sending.bytes)
     }
 
     /// Whether there is nothing to wait for any more.
@@ -154,14 +150,20 @@ struct Connection: ~Copyable {
         return session.isEnding || reachedEOF
     }
 
-    /// Asks for nothing more, and takes back what can be.
-    mutating func close(_ ring: inout Ring) throws(SystemCallError) {
+    /// Asks for nothing more, and cancels what is in flight.
+    ///
+    /// - Returns: whether anything is: the kernel may then
+    ///   use the descriptor and the memory until it completes.
+    mutating func cancel(_ ring: inout Ring) -> Bool {
+        let isInFlight = isSending || receiving != .no
+        if isInFlight && !isClosing {
+            ring.cancel(nil, on: descriptor.rawValue)
+        }
         isClosing = true
-        if !isInFlight { return }
-        try ring.cancel(nil, on: descriptor.rawValue)
+        return isInFlight
     }
 
-    /// Executes nothing more: the server is exiting.
+    /// Executes no more requests: the server is exiting.
     mutating func endInput() {
         session.isEnding = true
     }

@@ -41,27 +41,27 @@ extension Ring {
     // MARK: Operations
 
     /// Accepts connections, from now on.
-    mutating func accept(on listener: CInt) throws(SystemCallError) {
+    mutating func accept(on listener: CInt) {
         var entry = Self.entry(IORING_OP_ACCEPT, .accept, on: listener)
         entry.ioprio = UInt16(IORING_ACCEPT_MULTISHOT)
         entry.op_flags = SOCK_CLOEXEC.rawValue
-        try submit(entry)
+        submit(entry)
     }
 
     /// Receives, from now on, whatever arrives.
-    mutating func receive(on number: CInt) throws(SystemCallError) {
+    mutating func receive(on number: CInt) {
         var entry = Self.entry(IORING_OP_RECV, .receive, on: number)
         entry.ioprio = UInt16(IORING_RECV_MULTISHOT)
         entry.flags = UInt8(IOSQE_BUFFER_SELECT)
         entry.buf_group = BufferRing.group
-        try submit(entry)
+        submit(entry)
     }
 
     /// Sends the front of `bytes`. Until it has completed, they must stay what they are, and where they are.
     ///
     /// - Parameter quietly: an attempt, which does not wait for room. It has completed when the next `wait` returns, but
     ///   if all was sent, `wait` does not return for its sake.
-    mutating func send(_ bytes: Span<UInt8>, on number: CInt, quietly: Bool) throws(SystemCallError) {
+    mutating func send(_ bytes: Span<UInt8>, on number: CInt, quietly: Bool) {
         var entry = Self.entry(IORING_OP_SEND, .send, on: number)
         entry.len = UInt32(min(bytes.count, Self.maxSendSize))
         // The address outlives the span: that the bytes do so as well is up to the caller.
@@ -74,12 +74,12 @@ extension Ring {
             attempts.append(Completion(operation: .send, descriptor: number, result: CInt(entry.len), flags: 0))
             entry.user_data = Self.label(.send, number, place: attempts.count)
         }
-        try submit(entry)
+        submit(entry)
     }
 
     /// Ends the receive on a descriptor, or with nil all that is in flight on it. Each completes, with ECANCELED if it
     /// has not just done so by itself.
-    mutating func cancel(_ operation: Operation?, on number: CInt) throws(SystemCallError) {
+    mutating func cancel(_ operation: Operation?, on number: CInt) {
         var entry = Self.entry(IORING_OP_ASYNC_CANCEL, .cancel, on: number)
         if let operation {
             // That there was something to cancel is no news.
@@ -90,7 +90,7 @@ extension Ring {
             // connection can be closed.
             entry.op_flags = IORING_ASYNC_CANCEL_FD | IORING_ASYNC_CANCEL_ALL
         }
-        try submit(entry)
+        submit(entry)
     }
 
     // MARK: Completions

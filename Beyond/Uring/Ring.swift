@@ -24,92 +24,44 @@ import Shared
 
 /// Hands operations to the kernel, and waits for what comes of them.
 @safe struct Ring: ~Copyable {
-    /// One of the two queues.
-    @safe private struct Queue<Entry> {
-        let head: UnsafeMutablePointer<UInt32>
-        let tail: UnsafeMutablePointer<UInt32>
-        let entries: UnsafeMutablePointer<Entry>
-        let count: UInt32
-        subscript(index: UInt32) -> Entry {
-            get { unsafe entries[Int(index & (count - 1))] }
-            nonmutating set { unsafe entries[Int(index & (count - 1))] = newValue }
-        }
-    }
-
-    private let descriptor: FileDescriptor
-    private let memory: Mapping
-    private let operations: Mapping
-    private let submissions: Queue<io_uring_sqe>
-    private let completions: Queue<io_uring_cqe>
-    /// Marks that the kernel sets.
-    private let flags: UnsafeMutablePointer<UInt32>
+    /// The two queues. That they are made, and where they are, is no part of the lesson.
+    private let memory: RingMemory
     var buffers: BufferRing
     /// What has completed, and sends that have unless we hear of them: kept from turn to turn, so that a turn
     /// allocates nothing.
     var taken: [Completion] = []
     var attempts: [Completion] = []
+    /// Why `submit` could not hand over what was in the queue. `wait` reports it.
+    private var failure: SystemCallError?
 
-    /// Makes the queues, and maps them into the memory of this process.
-    /// The corresponding system calls are `io_uring_setup` and `mmap`.
+    /// Makes the queues.
     ///
     /// - Parameters:
     ///   - entries: how many operations fit into the queue, rounded up to a power of two.
     ///   - bufferCount: how many buffers there are to receive into.
     init(entries: Int, bufferCount: Int) throws(SystemCallError) {
-        var parameters = io_uring_params()
-        // One thread submits, and completions are delivered when it asks for them, not in between.
-        parameters.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN
-        let number = unsafe io_uring_setup(UInt32(entries), &parameters)
-        guard number >= 0 else { throw SystemCallError("io_uring_setup", remedy: Self.remedy(for: errno)) }
-        let descriptor = FileDescriptor(owning: number)
-        let (sq, cq, count) = (parameters.sq_off, parameters.cq_off, parameters.sq_entries)
-        let size = max(Int(sq.array + count * 4), Int(cq.cqes + parameters.cq_entries * 16))
-        let memory = try Mapping(of: descriptor, at: Int(IORING_OFF_SQ_RING), count: size)
-        let operations = try Mapping(of: descriptor, at: Int(IORING_OFF_SQES), count: Int(count) * 64)
-        let buffers = try BufferRing(bufferCount, for: descriptor)
-        let start = unsafe memory.start
-        func index(_ offset: UInt32) -> UnsafeMutablePointer<UInt32> {
-            unsafe (start + Int(offset)).assumingMemoryBound(to: UInt32.self)
-        }
-        // The submission queue holds numbers of entries, which could be in any order: here n stands at n.
-        for number in 0..<count { unsafe index(sq.array)[Int(number)] = number }
-        submissions = unsafe Queue(
-            head: index(sq.head), tail: index(sq.tail),
-            entries: operations.start.assumingMemoryBound(to: io_uring_sqe.self), count: count)
-        completions = unsafe Queue(
-            head: index(cq.head), tail: index(cq.tail),
-            entries: (start + Int(cq.cqes)).assumingMemoryBound(to: io_uring_cqe.self), count: parameters.cq_entries)
-        unsafe flags = unsafe index(sq.flags)
-        self.descriptor = descriptor
+        let memory = try RingMemory(entries: entries)
+        buffers = try BufferRing(bufferCount, for: memory.descriptor)
         self.memory = memory
-        self.operations = operations
-        self.buffers = buffers
-    }
-
-    static func remedy(for code: CInt) -> String? {
-        switch code {
-        case ENOSYS, EINVAL: "this kernel's io_uring lacks what is needed here; Linux 6.1 or later has it"
-        case EPERM, EACCES:
-            "io_uring is forbidden here; allow it with sysctl kernel.io_uring_disabled=0, and in a container with "
-                + "--security-opt seccomp=unconfined"
-        default: nil
-        }
     }
 
     /// Puts an operation into the queue. The next `wait` starts it.
-    mutating func submit(_ entry: io_uring_sqe) throws(SystemCallError) {
+    mutating func submit(_ entry: io_uring_sqe) {
         // Full: what is in it goes to the kernel now.
-        while submitted == submissions.count { try enter(awaiting: 0, nil) }
-        let tail = unsafe submissions.tail.pointee
-        submissions[tail] = entry
+        while failure == nil && submitted == memory.submissions.count {
+            do { try enter(awaiting: 0, nil) } catch { failure = error }
+        }
+        if failure != nil { return }
+        let tail = unsafe memory.submissions.tail.pointee
+        memory.submissions[tail] = entry
         // Release: who sees the new tail sees the entry before it.
-        unsafe store_release(submissions.tail, tail &+ 1)
+        unsafe store_release(memory.submissions.tail, tail &+ 1)
     }
 
     /// How many operations the kernel has not taken yet.
     private var submitted: UInt32 {
         // Acquire: what the kernel has taken it has read, and the place is free.
-        unsafe submissions.tail.pointee &- load_acquire(submissions.head)
+        unsafe memory.submissions.tail.pointee &- load_acquire(memory.submissions.head)
     }
 
     /// Submits what is in the queue, and waits until something has completed.
@@ -117,11 +69,12 @@ import Shared
     /// - Parameter milliseconds: how long at most, 0 for not at all; nil for as long as it takes.
     /// - Returns: what has completed; nothing if time ran out or a signal arrived.
     mutating func wait(atMost milliseconds: Int64?) throws(SystemCallError) -> [Completion] {
+        if let failure { throw failure }
         taken.removeAll(keepingCapacity: true)
         try enter(awaiting: milliseconds == 0 ? 0 : 1, milliseconds)
         takeCompletions()
         // What did not fit into the queue the kernel has kept, and puts it there when it is entered again.
-        while unsafe load_acquire(flags) & IORING_SQ_CQ_OVERFLOW != 0 {
+        while unsafe load_acquire(memory.flags) & IORING_SQ_CQ_OVERFLOW != 0 {
             try enter(awaiting: 0, nil)
             takeCompletions()
         }
@@ -130,15 +83,15 @@ import Shared
     }
 
     private mutating func takeCompletions() {
-        var head = unsafe completions.head.pointee
+        var head = unsafe memory.completions.head.pointee
         // Acquire: the entries before the tail that this finds are written.
-        let tail = unsafe load_acquire(completions.tail)
+        let tail = unsafe load_acquire(memory.completions.tail)
         while head != tail {
-            take(completions[head])
+            take(memory.completions[head])
             head &+= 1
         }
         // Release: we have read the entries, and the kernel may write over them.
-        unsafe store_release(completions.head, head)
+        unsafe store_release(memory.completions.head, head)
     }
 
     /// The corresponding system call is `io_uring_enter`.
@@ -150,7 +103,7 @@ import Shared
             var argument = io_uring_getevents_arg()
             if milliseconds != nil { argument.ts = UInt64(UInt(bitPattern: time)) }
             return unsafe io_uring_enter(
-                descriptor.rawValue, submitted, count, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &argument,
+                memory.descriptor.rawValue, submitted, count, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &argument,
                 MemoryLayout<io_uring_getevents_arg>.size)
         }
         if result >= 0 { return }

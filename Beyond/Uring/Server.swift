@@ -8,8 +8,7 @@ struct Server: ~Copyable {
     private let listener: Listener
     private var ring: Ring
     private var store: KeyValueStore
-    /// Indexed by descriptor number. The kernel hands out the lowest free number, so the array stays dense. A number that an
-    /// operation in flight belongs to is not free: the descriptor is closed after the last of them.
+    /// Indexed by descriptor number. The kernel hands out the lowest free number, so the array stays dense.
     private var connections: [Box<Connection>?] = []
     private var connectionCount = 0
     /// Connections for which something has completed, or that used up their budget in this turn.
@@ -37,15 +36,15 @@ struct Server: ~Copyable {
     mutating func run() throws(SystemCallError) {
         while !StopSignal.isRaised {
             let start = Clock.monotonic
-            if !isAccepting && start >= acceptTime { try startAccepting() }
+            if !isAccepting && start >= acceptTime { startAccepting() }
             let completions = try ring.wait(atMost: ready.isEmpty ? timeToNextTask : 0)
             store.advance(to: Clock.realTime)
             for completion in completions { try note(completion) }
             // The signal counts at once: a turn of a hundred busy clients is half a second long.
             let count = ready.count
-            for index in 0..<count where !StopSignal.isRaised { try serve(ready[index]) }
+            for index in 0..<count where !StopSignal.isRaised { serve(ready[index]) }
             ready.removeFirst(count)
-            try closeIdleConnections(at: start)
+            closeIdleConnections(at: start)
         }
         try endConnections()
         ServerProgram.end(requests: store.requestCount)
@@ -54,34 +53,19 @@ struct Server: ~Copyable {
     /// How long to wait when nothing is ready, in milliseconds; nil for ever.
     private var timeToNextTask: Int64? {
         var time = store.timeToNextRound ?? .max
-        if !isAccepting { time = min(time, max(0, acceptTime - Clock.monotonic)) }
+        if !isAccepting { time = min(time, Self.acceptRetryInterval) }
         if let oldest = activity.oldest { time = min(time, max(0, oldest.time + idleLimit - Clock.monotonic)) }
         return time == .max ? nil : time
     }
 
     private var idleLimit: Int64 { Int64(options.idleTimeout) * 1000 }
 
-    private mutating func startAccepting() throws(SystemCallError) {
-        try ring.accept(on: listener.descriptor.rawValue)
+    private mutating func startAccepting() {
+        ring.accept(on: listener.descriptor.rawValue)
         isAccepting = true
     }
 
-    /// Takes note of what has completed. Whom it concerns is served once in a turn, however much that was.
-    private mutating func note(_ completion: Completion) throws(SystemCallError) {
-        switch completion.operation {
-        case .accept: try noteAccepted(completion)
-        case .cancel: return
-        case .receive, .send:
-            guard let connection = connections[Int(completion.descriptor)] else { return }
-            let goesOn = connection.value.note(completion, &ring)
-            if connection.value.isClosing { return closeWhenDone(completion.descriptor) }
-            if !goesOn { return try close(completion.descriptor) }
-            noteActivity(completion.descriptor)
-            makeReady(completion.descriptor)
-        }
-    }
-
-    private mutating func noteAccepted(_ completion: Completion) throws(SystemCallError) {
+    private mutating func acceptConnection(_ completion: Completion) throws(SystemCallError) {
         // It goes on by itself. Whatever has ended it: without this, nobody would be let in any more.
         if !completion.hasMore { isAccepting = false }
         switch try Listener.result(completion.result) {
@@ -104,6 +88,24 @@ struct Server: ~Copyable {
         makeReady(number)
     }
 
+    /// Takes note of what has completed. A connection is served once in a turn, however much that was.
+    private mutating func note(_ completion: Completion) throws(SystemCallError) {
+        if completion.operation == .accept { return try acceptConnection(completion) }
+        guard let connection = connections[Int(completion.descriptor)] else { return }
+        do {
+            switch completion.operation {
+            case .receive: try connection.value.received(completion, &ring)
+            case .send: try connection.value.sent(completion, &ring)
+            default: break
+            }
+            if connection.value.isClosing { return close(completion.descriptor) }
+            makeReady(completion.descriptor)
+        } catch {
+            // The client is gone (ECONNRESET, EPIPE).
+            close(completion.descriptor)
+        }
+    }
+
     private mutating func makeReady(_ number: CInt) {
         guard let connection = connections[Int(number)], !connection.value.isReady else { return }
         connection.value.isReady = true
@@ -111,33 +113,29 @@ struct Server: ~Copyable {
     }
 
     /// Lets a connection do what it can do now.
-    private mutating func serve(_ number: CInt) throws(SystemCallError) {
+    private mutating func serve(_ number: CInt) {
         guard let connection = connections[Int(number)], !connection.value.isClosing else { return }
+        noteActivity(number)
         connection.value.isReady = false
-        try respond(&connection.value)
-        if connection.value.isDone { return try close(number) }
+        respond(&connection.value)
+        if connection.value.isDone { return close(number) }
         if connection.value.isUnfinished { makeReady(number) }
     }
 
-    /// Executes, and says what the kernel is to do next. None of it waits.
-    private mutating func respond(_ client: inout Connection) throws(SystemCallError) {
+    /// Executes, and has the kernel send and receive, none of which waits.
+    private mutating func respond(_ client: inout Connection) {
         var budget = TurnBudget()
         // What has been read raises no new event: the requests left in it must not be forgotten.
         client.execute(&store, within: &budget)
-        try client.send(&ring)
-        try client.receive(&ring)
+        client.send(&ring)
+        client.receive(&ring)
     }
 
-    private mutating func close(_ number: CInt) throws(SystemCallError) {
+    private mutating func close(_ number: CInt) {
         activity.remove(number)
-        try connections[Int(number)]?.value.close(&ring)
-        closeWhenDone(number)
-    }
-
-    /// Closes a connection, but not while something is in flight: the number would soon be another connection's, and
-    /// get its completions; and the kernel would send from memory that is another's by then.
-    private mutating func closeWhenDone(_ number: CInt) {
-        if connections[Int(number)]?.value.isInFlight != false { return }
+        // Before closing: the number may soon be another connection's, and must not get its completions; and the kernel
+        // would send from memory that is another's by then. The last completion brings us back here.
+        if connections[Int(number)]?.value.cancel(&ring) == true { return }
         connections[Int(number)] = nil
         connectionCount -= 1
     }
@@ -148,22 +146,22 @@ struct Server: ~Copyable {
 
     /// Closes connections that have been silent for too long, as of the start of the turn: what has arrived since then
     /// is an event of the next turn.
-    private mutating func closeIdleConnections(at start: Int64) throws(SystemCallError) {
-        while let silent = activity.nextSilent(since: start - idleLimit) { try close(silent) }
+    private mutating func closeIdleConnections(at start: Int64) {
+        while let silent = activity.nextSilent(since: start - idleLimit) { close(silent) }
     }
 
     /// Reads nothing more, and sends the replies that are left, as far as clients take them within the grace period.
     private mutating func endConnections() throws(SystemCallError) {
         for case (let number, let connection?) in connections.enumerated() {
             connection.value.endInput()
-            try serve(CInt(number))
+            serve(CInt(number))
         }
         let deadline = Clock.monotonic + StopSignal.gracePeriod
         while connectionCount > 0 {
             let time = deadline - Clock.monotonic
             if time <= 0 { return }
             for completion in try ring.wait(atMost: time) { try note(completion) }
-            while let number = ready.popLast() { try serve(number) }
+            while let number = ready.popLast() { serve(number) }
         }
     }
 }

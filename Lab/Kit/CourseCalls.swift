@@ -1,8 +1,6 @@
 // How a server asks the kernel for what it does: the system calls that the tests count, and make fail. And whether this
 // build, and the kernel of this machine, have them.
 
-import CLinux
-@preconcurrency import Glibc
 import Shared
 
 extension Stage {
@@ -49,11 +47,7 @@ extension Stage {
     #endif
 
     private static let ringObstacle: String? = {
-        var parameters = io_uring_params()
-        parameters.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN
-        let number = io_uring_setup(1, &parameters)
-        if number < 0 { return SystemCallError("io_uring_setup").description }
-        close(number)
+        do throws(SystemCallError) { _ = try RingMemory(entries: 1) } catch { return error.description }
         return nil
     }()
 }

@@ -12,13 +12,18 @@ extension DiffNote {
             test: "UringTests.repliesAreAddedWhileASendIsInFlight", at: "private var sending = ReplyBuffer"),
         DiffNote(
             .uring, "Connection.swift",
+            "Completions come for a client that is served already, and for one that is to be closed: both are remembered.",
+            test: "UringTests.whoLeavesWithOperationsInFlightLeavesNothing", at: "private(set) var isClosing"),
+        DiffNote(
+            .uring, "Connection.swift",
             "One receive may bring several buffers in a turn: what a client may use of it is counted in bytes.",
             test: "Contract: a client that has sent thousands of requests gets a bounded share of a turn",
             at: "static let maxBytesPerTurn", "let rest = input.bytes.count"),
         DiffNote(
             .uring, "Connection.swift",
-            "The bytes are here when we hear of them. First all news is noted, then each connection is served.",
-            test: "Contract: after a half-close, replies to what was sent still come", at: "mutating func note("),
+            "Each of stage 5's two calls is cut in two: what is asked for, and what came of it, some turns later.",
+            test: "Contract: after a half-close, replies to what was sent still come", at: "mutating func received(",
+            "mutating func sent("),
         DiffNote(
             .uring, "Connection.swift",
             "To stop reading is to cancel the receive; to go on is to start it again, also when it ended by itself.",
@@ -26,7 +31,7 @@ extension DiffNote {
         DiffNote(
             .uring, "Connection.swift",
             "The kernel holds the descriptor and the memory for as long as something is in flight.",
-            test: "UringTests.whoLeavesWithOperationsInFlightLeavesNothing", at: "var isInFlight: Bool"),
+            test: "UringTests.whoLeavesWithOperationsInFlightLeavesNothing", at: "let isInFlight = isSending"),
         DiffNote(
             .uring, "Server.swift", "A ring in the place of a poller, and one list of those who can get on.",
             test: "UringTests.fiftyRequestsCostFiveCallsAtMost", at: "for which something has completed",
@@ -42,20 +47,19 @@ extension DiffNote {
             .uring, "Server.swift",
             "The accept goes on by itself. When it ends, it is started again; without a descriptor not at once.",
             test: "Contract: without a descriptor for a newcomer it neither ends nor spins, and serves later",
-            at: "max(0, acceptTime - Clock.monotonic)", "private mutating func startAccepting"),
+            at: "private mutating func startAccepting"),
         DiffNote(
             .uring, "Server.swift", "Nothing has to be registered: the connection starts its receive itself.",
             test: "Contract: a newcomer above --max-connections is told, and closed",
             at: "guard connectionCount < options.maxConnections else"),
         DiffNote(
-            .uring, "Server.swift", "To close may be to cancel first, which is an operation as well.",
-            test: "UringTests.anIdleClientIsClosedThoughItsReplyIsInFlight", at: "{ try close(silent)"),
-        DiffNote(
-            .uring, "Server.swift", "A connection is closed when the last operation on it has completed, not before.",
-            test: "UringTests.whoLeavesWithOperationsInFlightLeavesNothing", at: "private mutating func closeWhenDone"),
+            .uring, "Server.swift",
+            "To close is to cancel first, which is an operation as well. A connection is closed when the last operation on "
+                + "it has completed, not before.",
+            test: "UringTests.whoLeavesWithOperationsInFlightLeavesNothing", at: "value.cancel(&ring) == true"),
         DiffNote(
             .uring, "Server.swift", "At the end as well, what was asked for completes, and is reported.",
-            test: "Contract: SIGTERM ends it though a client does not read its reply", at: "try serve(CInt(number))",
+            test: "Contract: SIGTERM ends it though a client does not read its reply", at: "serve(CInt(number))",
             "ready.popLast()"),
         DiffNote(
             .uring, "Ring.swift", "Two queues in shared memory, and one system call a turn.",
