@@ -82,7 +82,8 @@ import Testing
     /// Of two clients in different loops, each sees what the other has written.
     @Test func allLoopsShareTheStore() throws {
         try withServer(stage, ["--loops", "2"]) { server in
-            let (one, other) = try server.clientsInTwoLoops(stage)
+            let clients = try server.clientsInTwoLoops(stage)
+            let (one, other) = (clients[0], clients[1])
             for number in 0..<100 {
                 #expect(try one.ask("SET key \(number)") == stage.ok)
                 #expect(try other.ask("GET key") == .string("\(number)"))
@@ -96,7 +97,8 @@ import Testing
     @Test func aCommandOnManyKeysIsOneStepForAllLoops() throws {
         let keys = (0..<300).map { "key:\($0)" }
         try withServer(stage, ["--loops", "2"]) { server in
-            let (one, other) = try server.clientsInTwoLoops(stage)
+            let clients = try server.clientsInTwoLoops(stage)
+            let (one, other) = (clients[0], clients[1])
             for (client, value) in [(one, "a"), (other, "b")] {
                 let requests =
                     stage.encode("MSET " + keys.map { "\($0) \(value)" }.joined(separator: " "))
@@ -146,6 +148,13 @@ import Testing
             #expect(summary.connectionsByLoop.reduce(0, +) == clients.count, "\(summary.line)")
             // All replies that were made are told of, and none came that was not: the counter has counted them.
             #expect(summary.requests > 2 * clients.count, "\(summary.line)")
+        }
+    }
+
+    /// The client is in the loop that prints the last line, or in the other, which then is waited for.
+    @Test(arguments: [0, 1]) func everyLoopSendsWhatItsClientsAreOwed(_ place: Int) throws {
+        try HostileSuites.EndTests.expectWholeReply(stage, SIGTERM, ["--loops", "2"]) { server in
+            try server.clientsInTwoLoops(stage)[place]
         }
     }
 
@@ -207,8 +216,8 @@ extension ServerProcess {
     /// How often each thread has gone to sleep.
     fileprivate func sleepsByThread() throws -> [String: Int] { try byThread("status", ["voluntary_ctxt_switches"]) }
 
-    /// Two clients that two loops serve. Which loop a client is in shows when it asks.
-    fileprivate func clientsInTwoLoops(_ stage: Stage) throws -> (TestClient, TestClient) {
+    /// Two clients that two loops serve, the main one first. Which loop a client is in shows when it asks.
+    fileprivate func clientsInTwoLoops(_ stage: Stage) throws -> [TestClient] {
         func thread(of client: TestClient) throws -> String? {
             try untilAsleep()
             let before = try callsByThread()
@@ -217,10 +226,10 @@ extension ServerProcess {
             return try callsByThread().first { $0.value != before[$0.key] }?.key
         }
         let first = try newClient()
-        let place = try thread(of: first)
+        let (place, mainThread) = (try thread(of: first), "\(pid)")
         for _ in 0..<1000 {
             let second = try newClient()
-            if try thread(of: second) != place { return (first, second) }
+            if try thread(of: second) != place { return place == mainThread ? [first, second] : [second, first] }
         }
         throw GaveUp(what: "a client in another loop")
     }

@@ -65,16 +65,12 @@ extension HostileSuites {
             }
         }
 
-        /// A client of which the server has begun to send `value`, more than the kernel takes at once.
-        private func clientWithAReplyUnderWay(
-            _ server: ServerProcess, _ stage: Stage, _ value: [UInt8]
-        ) throws -> TestClient {
-            let client = try server.newClient()
+        /// Has the server begin to send `value` to a client: more than the kernel takes at once.
+        private static func beginReply(to client: TestClient, _ stage: Stage, _ value: [UInt8]) throws {
             #expect(try client.call(["SET".bytes, "k".bytes, value]) == stage.ok)
             client.limitReceiveBuffer()
             try client.send("GET k")
             try eventually("the server has begun to send") { client.hasInput }
-            return client
         }
 
         /// Ctrl-C again and again does not make it take longer.
@@ -82,7 +78,8 @@ extension HostileSuites {
         func impatienceDoesNotDelayTheEnd(_ stage: Stage) throws {
             let value = [UInt8](repeating: UInt8(ascii: "v"), count: 8 * Hostile.megabyte)
             try withServer(stage) { server in
-                let client = try clientWithAReplyUnderWay(server, stage, value)
+                let client = try server.newClient()
+                try Self.beginReply(to: client, stage, value)
                 var status: ServerProcess.ExitStatus?
                 try eventually("it ends") {
                     server.signal(SIGINT)
@@ -94,16 +91,23 @@ extension HostileSuites {
             }
         }
 
-        /// A reply of megabytes is in flight, and its reader reads: it gets all of it. When this machine has held the
-        /// reader up for most of the grace period, nothing can be told, and it is tried again.
         @Test(arguments: Stage.built, [SIGTERM, SIGINT])
         func whoReadsGetsTheWholeReply(_ stage: Stage, _ signal: CInt) throws {
+            try Self.expectWholeReply(stage, signal) { try $0.newClient() }
+        }
+
+        /// A reply of megabytes is in flight, and its reader reads: it gets all of it. When this machine has held the
+        /// reader up for most of the grace period, nothing can be told, and it is tried again.
+        static func expectWholeReply(
+            _ stage: Stage, _ signal: CInt, _ arguments: [String] = [], to reader: (ServerProcess) throws -> TestClient
+        ) throws {
             let value = [UInt8](repeating: UInt8(ascii: "v"), count: 8 * Hostile.megabyte)
             let reply = stage.encodeReply(value)
             for attempt in 1...10 {
                 var (received, time): (Int, Int64) = (0, 0)
-                try withServer(stage) { server in
-                    let client = try clientWithAReplyUnderWay(server, stage, value)
+                try withServer(stage, arguments) { server in
+                    let client = try reader(server)
+                    try beginReply(to: client, stage, value)
                     let start = Clock.monotonic
                     server.signal(signal)
                     received = client.receive(exactly: reply.count).count
