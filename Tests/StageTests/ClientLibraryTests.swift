@@ -22,8 +22,8 @@ enum ClientLibraries {
 
 @Suite("Redis: client libraries", .enabled(if: ClientLibraries.areInstalled, ClientLibraries.areMissing))
 struct ClientLibraryTests {
-    @Test(arguments: ClientLibraries.names, RedisCommandTests.stages) func library(_ name: String, stage: Stage) throws
-    {
+    @Test(arguments: ClientLibraries.names, [Stage.epoll, .pipelining])
+    func library(_ name: String, stage: Stage) throws {
         let server = try ServerProcess(stage)
         let process = try ServerProcess(
             command: [ClientLibraries.python, "-W", "ignore", ClientLibraries.script, "\(server.port)", name],

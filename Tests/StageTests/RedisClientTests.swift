@@ -1,4 +1,4 @@
-// The programs that people use with Redis, against stages 4 and 5: redis-cli, redis-benchmark, nc, redis-py.
+// The programs that people use with Redis, against every server that speaks their protocol: redis-cli, redis-benchmark, nc, redis-py.
 
 @preconcurrency import Glibc
 import LabKit

@@ -1,11 +1,11 @@
-// Stages 4 and 5 beside a redis-server: the same requests, the same bytes back.
+// Stages 4 and 5, and what is built from 5, beside a redis-server: the same requests, the same bytes back.
 
 import LabKit
 import Testing
 
 @Suite("Redis: commands", .enabled(if: RedisServer.isInstalled, RedisServer.isMissing))
 struct RedisCommandTests {
-    static let stages = [Stage.epoll, .pipelining]
+    static let stages = [Stage.epoll, .pipelining, .cores, .uring].filter { $0.obstacle == nil }
 
     /// Every script as one write, torn in random pieces, byte by byte, and as inline requests.
     static func compare(_ scripts: [String: [String]], on stage: Stage) throws {
