@@ -4,7 +4,16 @@
 
 /// One axis of a plot.
 public struct Axis: Sendable {
-    public enum Scale: Sendable { case linear, logarithmic }
+    public enum Scale: Sendable {
+        case linear, logarithmic
+
+        /// Logarithmic where the largest figure would press the others against the bottom of a linear axis. A figure of
+        /// nothing has no place on it.
+        public static func fitting(_ values: [Double]) -> Scale {
+            guard let least = values.min(), let most = values.max(), least > 0 else { return .linear }
+            return most > 20 * least ? .logarithmic : .linear
+        }
+    }
 
     public let scale: Scale
     public let ticks: [Double]

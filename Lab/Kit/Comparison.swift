@@ -38,7 +38,10 @@ public struct Comparison: Sendable, Equatable {
 
 extension Spread {
     /// Whether the rounds agree to within a tenth of their median.
-    public var isSteady: Bool { maximum - minimum <= 0.1 * median }
+    public var isSteady: Bool { width <= 0.1 }
+
+    /// How far the least and the greatest lie apart, as a part of the median.
+    public var width: Double { median > 0 ? (maximum - minimum) / median : 0 }
 
     /// The range of some times: `3.42 to 3.60 µs`; in one word where they are all the same.
     public var timeRange: String {

@@ -14,22 +14,44 @@ extension TourResults {
         + "requests it would have met (coordinated omission). In the open loop requests fall due at fixed times, and "
         + "each latency counts from then."
 
-    /// Who waited for A.
+    /// Who waited for A. It rests on who was answered before whom, since a time says little on a busy machine.
     public var waitingFinding: String? {
-        let others = waiting.filter { $0.stage != .sync }.compactMap(\.secondClientWait)
         var sentences: [String] = []
-        if let first = waiting.first(where: { $0.stage == .sync }), let wait = first.secondClientWait {
+        let first = waiting.first { $0.stage == .sync }
+        if let first, let wait = first.secondClientWait, first.secondClientIsFirst == false {
             let connected = Format.time(microseconds: first.timelines[1].connectTime ?? 0)
             sentences.append(
                 "In stage 1 B was connected after \(connected) and answered after \(Format.time(microseconds: wait)), "
-                    + "when A had left.")
+                    + "when A had thought and was served.")
         }
-        if let longest = others.max() {
+        let free = waiting.filter { $0.secondClientIsFirst == true }
+        if let longest = free.compactMap(\.secondClientWait).max() {
             sentences.append(
-                "With threads or an event loop B waited \(Format.time(microseconds: longest)) at most, though A and C were "
-                    + "there.")
+                "B was answered while A was still thinking, after \(Format.time(microseconds: longest)) at most, by "
+                    + free.map(\.stage.title).joined(separator: ", ") + ".")
+        }
+        let late = waiting.filter { $0.stage != .sync && $0.secondClientIsFirst == false }
+        if !late.isEmpty {
+            sentences.append(
+                "In this run it had to wait for A in " + late.map(\.stage.title).joined(separator: ", ")
+                    + ", too: the machine was too busy to tell.")
         }
         return sentences.isEmpty ? nil : sentences.joined(separator: " ")
+    }
+
+    /// How far the rounds of experiment 2 lie apart, and which cells did not become steady.
+    public var requestsSpread: String? {
+        let spreads = requests.compactMap { cell in cell.cost.map { (cell, $0) } }
+        guard let widest = spreads.map(\.1.width).max() else { return nil }
+        let percent = { (width: Double) in Format.number(width * 100, decimals: 0) + " %" }
+        let text = "Medians of rounds; the least and the greatest lie \(percent(widest)) apart at most"
+        let unsteady = spreads.filter { !$0.1.isSteady }
+        if unsteady.isEmpty { return text + "." }
+        let worst = unsteady.sorted { $0.1.width > $1.1.width }.prefix(3).map { cell, spread in
+            "\(cell.stage.title) \(cell.connections) × \(cell.pipeline) \(percent(spread.width))"
+        }
+        return text + ". \(unsteady.count) of \(spreads.count) cells did not become steady (10 %): "
+            + worst.joined(separator: ", ") + (unsteady.count > 3 ? " and others." : ".")
     }
 
     /// What pipelining saves: calls, which are counted, and CPU, where the rounds agree.
@@ -81,7 +103,8 @@ extension TourResults {
     /// What a silent client costs stage 2, in bytes.
     var memoryPerThread: Int? {
         guard let least = leastIdle(.threads), let most = mostIdle(.threads), most.idle > least.idle else { return nil }
-        return max(0, most.server.residentMemory - least.server.residentMemory) / (most.idle - least.idle)
+        let growth = most.server.residentMemory - least.server.residentMemory
+        return growth > 0 ? growth / (most.idle - least.idle) : nil
     }
 
     /// When stage 5 is faster than stage 4.
@@ -99,7 +122,13 @@ extension TourResults {
             guard rates.isDifferent else {
                 return start + "no difference between stages 4 and 5 was measured: their rounds overlap."
             }
-            return start + "stage 5 serves \(rates.times) as many requests as stage 4."
+            let calls = [Stage.epoll, .pipelining].compactMap { stage in
+                throughput(stage, connections, pipeline, nil)?.callsPerRequest.map { Format.number($0, decimals: 2) }
+            }
+            return start + "stage 5 serves \(rates.times) as many requests as stage 4. It makes "
+                + (Set(calls).count == 1
+                    ? "as many calls of read and write: the difference is none of the idea's."
+                    : "\(calls[1]) calls of read and write for each, and stage 4 \(calls[0]).")
         }
         return sentences.isEmpty ? nil : sentences.joined(separator: " ")
     }

@@ -23,14 +23,14 @@ public struct LinePlot: Sendable {
     public let xTicks: [Double]?
 
     public init(
-        title: String, xTitle: String, yTitle: String, xScale: Axis.Scale, yScale: Axis.Scale, xTicks: [Double]? = nil,
-        series: [Series]
+        title: String, xTitle: String, yTitle: String, xScale: Axis.Scale, yScale: Axis.Scale? = nil,
+        xTicks: [Double]? = nil, series: [Series]
     ) {
         self.title = title
         self.xTitle = xTitle
         self.yTitle = yTitle
         self.xScale = xScale
-        self.yScale = yScale
+        self.yScale = yScale ?? .fitting(series.flatMap { $0.points.map(\.y) })
         self.xTicks = xTicks
         // A line needs two points. Where a stage has only one, the table says it.
         self.series = series.filter { $0.points.count > 1 }

@@ -62,6 +62,15 @@ public struct WaitingResult: Sendable {
 
     /// How long the second client waited for its reply, in microseconds; nil if it got none.
     public var secondClientWait: Double? { timelines.count > 1 ? timelines[1].waitingTime : nil }
+
+    /// Whether the second client had its reply before the first had thought, which no time tells: it is an order.
+    /// Nil where that was not seen.
+    public var secondClientIsFirst: Bool? {
+        guard timelines.count > 1, let reply = timelines[1].replyStart,
+            let thought = timelines[0].spans.first(where: { $0.phase == .thinking })
+        else { return nil }
+        return reply < thought.end
+    }
 }
 
 /// One load on one stage: experiments 2, 4 and 5.

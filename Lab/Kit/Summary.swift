@@ -90,9 +90,9 @@ extension TourResults {
     private var syncSentence: [String?] {
         [
             "The simplest program, and calls that wait.",
-            waiting(.sync)?.secondClientWait.map {
-                "It serves one client at a time: B was connected at once, and had its reply after "
-                    + "\(Format.time(microseconds: $0)), when A had left."
+            waiting(.sync).flatMap { $0.secondClientIsFirst == false ? $0.secondClientWait : nil }.map {
+                "It serves one client at a time: B was connected, and had its reply after "
+                    + "\(Format.time(microseconds: $0)), when A had been served."
             } ?? "It serves one client at a time.",
         ]
     }
@@ -100,7 +100,9 @@ extension TourResults {
     private var threadsSentence: [String?] {
         [
             "A thread for each client, so that nobody waits for another one's thinking"
-                + (waiting(.threads)?.secondClientWait.map { ": B waited \(Format.time(microseconds: $0))." } ?? "."),
+                + (waiting(.threads).flatMap { $0.secondClientIsFirst == true ? $0.secondClientWait : nil }.map {
+                    ": B waited \(Format.time(microseconds: $0))."
+                } ?? "."),
             "It costs a thread" + (memoryPerThread.map { " and \(Format.memory($0))" } ?? "")
                 + " for each client, also for a silent one.",
         ]

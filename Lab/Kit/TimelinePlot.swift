@@ -6,36 +6,42 @@ public struct TimelinePlot: Sendable {
     public let timelines: [Timeline]
     /// Microseconds that the whole width shows; the same for all stages, so that they can be compared.
     public let scale: Double
+    /// Whether each name stands above its row instead of before it, for a screen of 400 pixels.
+    public let isNarrow: Bool
 
-    public init(title: String, timelines: [Timeline], scale: Double) {
+    public init(title: String, timelines: [Timeline], scale: Double, isNarrow: Bool = false) {
         self.title = title
         self.timelines = timelines
         self.scale = scale
+        self.isNarrow = isNarrow
     }
 
-    private static let width = 960.0
-    private static let left = 190.0
-    private static let right = 36.0
-    private static let rowHeight = 21.0
+    private var width: Double { isNarrow ? 360 : 960 }
+    private var left: Double { isNarrow ? 8 : 190 }
+    private var right: Double { isNarrow ? 30 : 36 }
+    private var rowHeight: Double { isNarrow ? 37 : 21 }
+    /// How far below its top a row's bar is.
+    private var barOffset: Double { isNarrow ? 16 : 0 }
 
     public var svg: String {
-        let height = Double(timelines.count) * Self.rowHeight + 26
-        var svg = SVG(width: Self.width, height: height, label: title)
-        let axis = Axis(.linear, for: [scale / 1000], ticks: 10)
-        let x = { (time: Double) in Self.left + axis.fraction(time / 1000) * (Self.width - Self.left - Self.right) }
+        let height = Double(timelines.count) * rowHeight + 26
+        var svg = SVG(width: width, height: height, label: title)
+        let axis = Axis(.linear, for: [scale / 1000], ticks: isNarrow ? 5 : 10)
+        let x = { (time: Double) in left + axis.fraction(time / 1000) * (width - left - right) }
         let base = height - 22
         for tick in axis.ticks {
             svg.line(x(tick * 1000), 2, x(tick * 1000), base, tick == 0 ? "base" : "grid")
         }
         svg.marks(axis.ticks.map { (x($0 * 1000), $0 == 0 ? "0" : Format.tick($0) + " ms") }, at: base + 15)
         for (row, timeline) in timelines.enumerated() {
-            draw(timeline, into: &svg, at: 4 + Double(row) * Self.rowHeight, x)
+            draw(timeline, into: &svg, at: 4 + Double(row) * rowHeight, x)
         }
         return svg.text
     }
 
     private func draw(_ timeline: Timeline, into svg: inout SVG, at y: Double, _ x: (Double) -> Double) {
-        svg.text(timeline.client, Self.left - 10, y + 13, "label", anchor: .end)
+        svg.text(timeline.client, isNarrow ? left : left - 10, y + 13, "label", anchor: isNarrow ? .start : .end)
+        let y = y + barOffset
         for span in timeline.spans {
             // What takes no time to speak of is seen all the same.
             let width = max(x(span.end) - x(span.start), 1.5)

@@ -34,8 +34,8 @@ struct Report {
         <body>
         <main>
         \(introduction)
-        \(summary)
         \(options.experiments.map(section).joined())
+        \(summary)
         \(systemCalls)
         \(changes)
         \(method)
@@ -54,7 +54,7 @@ struct Report {
             <p>The same small key-value store behind five ways of serving its clients. All that differs is how bytes
             come in and go out. Every figure below was measured at \(HTML.escape(machine.date)) on this machine:
             \(HTML.escape(machine.summary)).</p>
-            <nav><a href="#all">All stages</a> \(links.joined(separator: " "))
+            <nav>\(links.joined(separator: " ")) <a href="#all">All stages</a>
             \(changes.isEmpty ? "" : "<a href=\"#changes\">What changes</a>")
             <a href="#method">How it was measured</a></nav>
             \(problems.joined())
@@ -136,17 +136,17 @@ struct Report {
             <p>Processor time, calls of <code>read</code> and <code>write</code>, context switches, threads and memory are
             the operating system's own counts (<code>/proc</code>); calls of <code>poll</code> and
             <code>epoll_wait</code> are the server's (<code>INFO</code>). Nothing is built into the servers for it.</p>
-            <p>All loads are nine GET and one SET, on a thousand keys with values of 32 bytes. In experiments 4 and 5 the
-            stages take turns in \(plan.rounds) rounds, so that whatever else the machine does meets them all.</p>
+            <p>All loads are nine GET and one SET, on a thousand keys with values of 32 bytes. A figure is the median of
+            \(plan.rounds) rounds, and of up to \(plan.mostRounds) where they are more than a tenth apart. In experiments 4 and
+            5 the stages take turns, so that whatever else the machine does meets them all.</p>
             \(remarks)
             <p class="soft">The run took \(Format.number(results.duration, decimals: 0)) seconds, at level
             \(plan.level.rawValue).</p>
             """
     }
 
-    static func figure(_ title: String, _ svg: String, scrolls: Bool = false) -> String {
-        "<figure><figcaption>\(HTML.escape(title))</figcaption>"
-            + (scrolls ? "<div class=\"scroll\">\(svg)</div>" : svg) + "</figure>\n"
+    static func figure(_ title: String, _ svg: String) -> String {
+        "<figure><figcaption>\(HTML.escape(title))</figcaption>\(svg)</figure>\n"
     }
 
     static func finding(_ text: String?) -> String {

@@ -16,11 +16,14 @@ extension Report {
                 + "\(HTML.escape(phase.meaning))</span>"
         }
         let plots = results.waiting.map { result in
-            Self.figure(
-                result.stage.title,
-                TimelinePlot(title: "Clients of stage \(result.stage.title)", timelines: result.timelines, scale: scale)
-                    .svg,
-                scrolls: true)
+            // A narrow screen gets a drawing of its own: the wide one, made smaller, could not be read.
+            let drawings = [("wide", false), ("narrow", true)].map { style, isNarrow in
+                let plot = TimelinePlot(
+                    title: "Clients of stage \(result.stage.title)", timelines: result.timelines, scale: scale,
+                    isNarrow: isNarrow)
+                return "<div class=\"\(style)\">\(plot.svg)</div>"
+            }
+            return Self.figure(result.stage.title, drawings.joined())
         }
         return """
             <div class="legend">\(legend.joined(separator: "\n"))</div>
@@ -41,13 +44,15 @@ extension Report {
         \(byConnections("Context switches", "switches per request") { $0.switchesPerRequest })
         </div>
         \(Self.finding(results.requestsFinding))
-        <details><summary>All combinations</summary>
+        \(results.requestsSpread.map { "<p class=\"soft\">\(HTML.escape($0))</p>" } ?? "")
+        <details><summary>All that was measured</summary>
         \(costTable("CPU of the server per request, µs") { $0.cpuPerRequest })
         \(costTable("Calls of read and write per request") { $0.callsPerRequest })
         \(costTable("Calls of poll or epoll_wait per request") { $0.perRequest($0.server.waits) })
         \(costTable("Context switches per request") { $0.switchesPerRequest })
         </details>
-        <p class="soft">Stage 1 serves one client at a time, so it has no figures for more.</p>
+        <p class="soft">Stage 1 serves one client at a time, so it has no figures for more.
+        \(plan.measuresAllCombinations ? "" : "With <code>--full</code> all combinations are measured.")</p>
         """
     }
 
@@ -69,7 +74,7 @@ extension Report {
     private func byConnections(_ title: String, _ unit: String, _ value: (LoadMeasurement) -> Double?) -> String {
         let plot = LinePlot(
             title: title, xTitle: "clients (1 request in flight each)", yTitle: unit, xScale: .logarithmic,
-            yScale: .linear, xTicks: plan.connections.map(Double.init),
+            xTicks: plan.connections.map(Double.init),
             series: series {
                 $0.pipeline == 1
             } x: {
@@ -109,7 +114,7 @@ extension Report {
 
     var connections: String {
         let plot = {
-            (title: String, unit: String, scale: Axis.Scale, value: @escaping (ConnectionMeasurement) -> Double?) in
+            (title: String, unit: String, scale: Axis.Scale?, value: @escaping (ConnectionMeasurement) -> Double?) in
             let series = stages.map { stage in
                 LinePlot.Series(
                     stage,
@@ -125,9 +130,9 @@ extension Report {
         return """
             <div class="plots">
             \(plot("CPU for each request of the active client", "µs per request", .linear) { $0.cpuPerRequest })
-            \(plot("Memory of the server", "MB", .linear) { Double($0.server.residentMemory) / 1_048_576 })
+            \(plot("Memory of the server", "MB", nil) { Double($0.server.residentMemory) / 1_048_576 })
             \(plot("The same CPU, on a logarithmic scale", "µs per request", .logarithmic) { $0.cpuPerRequest })
-            \(plot("Threads of the server", "threads", .linear) { Double($0.server.threads) })
+            \(plot("Threads of the server", "threads", nil) { Double($0.server.threads) })
             </div>
             \(Self.finding(results.connectionsFinding))
             \(HTML.table(results.connectionsTable))

@@ -55,8 +55,8 @@ enum ReportStyle {
         .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 8px 28px; }
         figure { margin: 14px 0 4px; min-width: 0; }
         figcaption { font-weight: 600; margin-bottom: 4px; }
-        .scroll { overflow-x: auto; }
-        .scroll .plot { min-width: 760px; }
+        .narrow { display: none; }
+        @media (max-width: 700px) { .wide { display: none; } .narrow { display: block; } }
         .plot { display: block; width: 100%; height: auto; overflow: visible; }
         .plot text { font: 12px system-ui, sans-serif; fill: var(--ink); }
         .plot .tick, .plot .axis { fill: var(--soft); }
@@ -80,7 +80,7 @@ enum ReportStyle {
         caption { text-align: left; font-weight: 600; padding-bottom: 4px; }
         th, td { padding: 4px 12px; text-align: right; border-bottom: 1px solid var(--rule); white-space: nowrap; }
         thead th { white-space: normal; vertical-align: bottom; }
-        th:first-child { text-align: left; padding-left: 0; }
+        th:first-child { text-align: left; padding-left: 0; position: sticky; left: 0; background: var(--paper); }
         tbody th { font-weight: 500; }
         .stages { display: grid; gap: 10px; margin: 18px 0; }
         .stage { border-left: 5px solid; padding: 0 0 0 12px; }

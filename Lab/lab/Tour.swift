@@ -120,8 +120,7 @@ final class Tour {
     }
 
     /// Starts all stages, and gives each a turn in every round: whatever else the machine does meets them all. A stage
-    /// that fails takes no further turn. There are more rounds than planned, up to three times as many, while the figures
-    /// are not steady.
+    /// that fails takes no further turn. There are more rounds than planned while the figures are not steady.
     func takeTurns(
         steadying loads: KeyPath<TourResults, [LoadMeasurement]>,
         _ body: (Stage, ServerProcess, _ round: Int) throws -> Void
@@ -134,7 +133,7 @@ final class Tour {
                 servers[stage] = server
             }
         }
-        for round in 1...3 * plan.rounds
+        for round in 1...plan.mostRounds
         where round <= plan.rounds || !results[keyPath: loads].allSatisfy(\.isSteady) {
             for stage in options.stages {
                 guard let server = servers[stage] else { continue }

@@ -64,7 +64,7 @@ extension Tour {
         for _ in 0..<20 { try check(client.call([request, text]), text) }
         guard let start = ProcessFacts(pid: server.pid) else { return }
         var (last, latencies): (ProcessFacts, [Double]) = (start, [])
-        for round in 1...3 * plan.rounds where round <= plan.rounds || !Spread(result.costs).isSteady {
+        for round in 1...plan.mostRounds where round <= plan.rounds || !Spread(result.costs).isSteady {
             let (stopwatch, count) = (Stopwatch(), latencies.count)
             while latencies.count < count + 20 || stopwatch.seconds < plan.activeTime / Double(plan.rounds) {
                 let before = stopwatch.microseconds

@@ -4,7 +4,6 @@ import LabKit
 import Shared
 
 extension Tour {
-    /// Experiment 2: every number of connections with every number of requests in flight.
     func runRequests() {
         let room = max(1, Load.raiseDescriptorLimit(to: 2 * plan.connections.max()!) - 100)
         for stage in options.stages {
@@ -12,7 +11,7 @@ extension Tour {
                 try fill(server)
                 for connections in plan.connections
                 where connections <= room && (stage.isConcurrent || connections == 1) {
-                    for pipeline in plan.pipelines {
+                    for pipeline in plan.pipelines where plan.measures(connections, pipeline) {
                         screen.progress(
                             "\(stage.title): \(Format.count(connections)) clients, \(pipeline) requests in flight each")
                         results.requests.append(try measureCost(stage, server, connections, pipeline))
@@ -22,9 +21,14 @@ extension Tour {
         }
         screen.clearProgress()
         printCosts("CPU of the server per request, in microseconds", decimals: 2) { $0.cpuPerRequest }
+        if let text = results.requestsSpread { screen.paragraph(text) }
+        screen.line()
         printCosts("read and write calls per request", decimals: 2) { $0.callsPerRequest }
+        screen.line()
         printCosts("poll or epoll_wait calls per request", decimals: 2) { $0.perRequest($0.server.waits) }
+        screen.line()
         printCosts("context switches per request", decimals: 2) { $0.switchesPerRequest }
+        screen.line()
         screen.paragraph(
             "Clients × requests in flight for each. Stage 1 serves one client at a time, so it has no figures for more."
         )
@@ -39,7 +43,7 @@ extension Tour {
         let time = plan.cellTime
         var result = try measure(stage, server, connections: connections, pipeline: pipeline, seconds: time)
         let wanted = max(500, 2 * connections * pipeline)
-        for round in 1..<3 * plan.rounds
+        for round in 1..<plan.mostRounds
         where round < plan.rounds || !result.isSteady || result.load.requests < wanted {
             result.add(try measure(stage, server, connections: connections, pipeline: pipeline, seconds: time))
         }
@@ -48,8 +52,8 @@ extension Tour {
 
     private func printCosts(_ title: String, decimals: Int, _ value: (LoadMeasurement) -> Double?) {
         // All combinations would be too wide; the report has them.
-        let some = plan.connections[min(1, plan.connections.count - 1)]
-        let columns = plan.connections.map { ($0, 1) } + plan.pipelines.dropFirst().map { (some, $0) }
+        let columns =
+            plan.connections.map { ($0, 1) } + plan.pipelines.dropFirst().map { (plan.fewConnections, $0) }
         screen.line(screen.terminal.styled(title, .bold))
         var table = TextTable(["stage"] + columns.map { "\($0.0) × \($0.1)" })
         for stage in options.stages {
@@ -62,6 +66,5 @@ extension Tour {
             table.rows.append([stage.title] + cells)
         }
         screen.table(table)
-        screen.line()
     }
 }

@@ -41,15 +41,18 @@ import Testing
         return result
     }
 
+    /// A thinks for half a second; B asks at once, and waits.
+    private func waiting(_ stage: Stage, _ wait: Double) -> WaitingResult {
+        let first = Timeline(client: "A", spans: [.init(.connecting, 0, 50), .init(.thinking, 50, 500_000)])
+        let end = 50 + wait
+        let second = Timeline(
+            client: "B", spans: [.init(.connecting, 0, 50), .init(.waiting, 50, end), .init(.receiving, end, end + 9)])
+        return WaitingResult(stage: stage, thinkTime: 500_000, timelines: [first, second])
+    }
+
     private var results: TourResults {
         var results = TourResults()
-        results.waiting = [Stage.sync, .threads].map { stage in
-            let wait = stage == .sync ? 500_000.0 : 200
-            let timelines = ["A", "B"].map { client in
-                Timeline(client: client, spans: [.init(.connecting, 0, 50), .init(.waiting, 50, 50 + wait)])
-            }
-            return WaitingResult(stage: stage, thinkTime: 500_000, timelines: timelines)
-        }
+        results.waiting = [waiting(.sync, 500_000), waiting(.threads, 200)]
         results.throughput = [
             load(.sync, 50, 1, requests: 10, seconds: 1, cpu: 10, calls: 30, served: 1),
             load(.epoll, 50, 1, requests: 1000, seconds: 1, cpu: 1000, calls: 2000),
@@ -124,6 +127,69 @@ import Testing
         ]
         #expect(results.throughputFinding?.contains("no difference between stages 4 and 5 was measured") == true)
         #expect(!results.sentence(.pipelining).contains("times"))
+    }
+
+    /// Equal calls cannot be why one serves more; a dearer "better" stage is said to be dearer.
+    @Test func aDifferenceIsExplainedByCallsOrNotAtAll() {
+        var results = TourResults()
+        results.throughput = [
+            rounds(.epoll, 50, 1, cpu: [1000, 1010], calls: 200),
+            rounds(.pipelining, 50, 1, cpu: [520, 530], calls: 200),
+        ]
+        #expect(results.throughputFinding?.contains("1.9 times as many requests") == true)
+        #expect(results.throughputFinding?.contains("the difference is none of the idea's") == true)
+        results.requests = [
+            rounds(.epoll, 10, 16, cpu: [500, 505], calls: 106),
+            rounds(.pipelining, 10, 16, cpu: [1000, 1010], calls: 13),
+            rounds(.pipelining, 1, 1, cpu: [300], calls: 200),
+        ]
+        #expect(results.requestsFinding?.contains("Stage 5 spends 2.0 times the CPU of stage 4") == true)
+        // A tie, and a stage that is missing.
+        results.requests[1] = rounds(.pipelining, 10, 16, cpu: [500, 505], calls: 13)
+        #expect(results.requestsFinding?.contains("No difference in CPU was measured (5.00 to 5.05 µs") == true)
+        results.requests.remove(at: 1)
+        #expect(results.requestsFinding == nil)
+    }
+
+    @Test func unsteadyCellsAreNamed() {
+        var results = TourResults()
+        #expect(results.requestsSpread == nil)
+        results.requests = [rounds(.poll, 10, 4, cpu: [100, 104], calls: 200)]
+        #expect(results.requestsSpread?.hasSuffix("4 % apart at most.") == true)
+        results.requests.append(rounds(.epoll, 10, 4, cpu: [100, 140, 100], calls: 200))
+        #expect(
+            results.requestsSpread?.contains("1 of 2 cells did not become steady (10 %): 4\u{A0}Epoll 10 × 4 40 %")
+                == true)
+    }
+
+    /// On a machine that hardly runs, a server of threads may answer late, and stage 1's client may come late.
+    @Test func whoWaitedIsAnOrderAndNoTime() {
+        var results = TourResults()
+        results.waiting = [waiting(.sync, 600_000), waiting(.threads, 700_000), waiting(.poll, 100)]
+        let finding = results.waitingFinding ?? ""
+        #expect(finding.contains("by 3\u{A0}Poll.") && finding.contains("had to wait for A in 2\u{A0}Threads, too"))
+        #expect(!results.sentence(.threads).contains("700 ms"))
+        results.waiting = [waiting(.sync, 300)]
+        #expect(
+            results.waitingFinding == "B was answered while A was still thinking, after 300 µs at most, by 1\u{A0}Sync."
+        )
+        #expect(!results.sentence(.sync).contains("300 µs"))
+        // Nobody was answered.
+        results.waiting = [WaitingResult(stage: .sync, thinkTime: 1, timelines: [])]
+        #expect(results.waitingFinding == nil)
+    }
+
+    /// Silent clients cannot make a server cheaper; where the figures say so, no more is claimed than the figures.
+    @Test func whatSilentClientsSeemToSaveIsNoMemory() {
+        var results = TourResults()
+        results.connections = [
+            connections(.poll, 0, cpu: [10, 11], memory: 8 << 20),
+            connections(.poll, 1000, cpu: [5, 6], memory: 7 << 20),
+            connections(.threads, 0, cpu: [10], memory: 8 << 20),
+            connections(.threads, 1000, cpu: [10], memory: 7 << 20),
+        ]
+        #expect(results.connectionsFinding?.contains("5.00 to 6.00 µs of CPU, 0.45 to 0.60 times as much") == true)
+        #expect(results.connectionsFinding?.contains("a thread and 0 B") == false)
     }
 
     @Test func aRatioIsAsExactAsItsRangesAllow() throws {

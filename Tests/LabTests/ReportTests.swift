@@ -17,7 +17,7 @@ import Testing
     /// The same page in the sizes of a desk and of a pocket, and in both colour schemes.
     @Test(
         .enabled(if: browser != nil, needsBrowser),
-        arguments: [(1100, "light"), (1100, "dark"), (420, "light")])
+        arguments: [(1100, "light"), (1100, "dark"), (400, "light")])
     func nothingOverlapsAndNothingIsCut(_ width: Int, _ scheme: String) throws {
         let run = try TourRun.quick.get()
         let findings = try inspect(run.page, width: width, scheme: scheme)
@@ -79,7 +79,13 @@ import Testing
         const problems = [];
         let points = 0, texts = 0;
         const name = (element) => (element.textContent || element.className.baseVal || element.tagName).trim().slice(0, 40);
-        const plots = [...document.querySelectorAll('svg.plot')];
+        const plots = [...document.querySelectorAll('svg.plot')].filter((plot) => plot.getBoundingClientRect().width > 0);
+        for (const table of document.querySelectorAll('.table')) {
+          table.scrollLeft = 10000;
+          const first = table.querySelector('tbody tr').firstElementChild;
+          if (first.getBoundingClientRect().left < table.getBoundingClientRect().left - 1)
+            problems.push(`the first column of '${name(table)}' is scrolled away`);
+        }
         for (const plot of plots) {
           const label = plot.getAttribute('aria-label');
           const frame = plot.getBoundingClientRect();
