@@ -24,7 +24,7 @@ public enum Baseline {
     /// - Returns: its path.
     public static func build() throws(UsageError) -> String {
         guard let compiler else { throw UsageError("no C compiler on PATH (cc, gcc or clang)") }
-        guard let folder = packageFolder else {
+        guard let folder = StageSources.packageFolder(holding: source) else {
             throw UsageError("\(source) is not found: run this in the folder of the package")
         }
         let path = "\(ServerProcess.buildFolder)/fixed-replies"
@@ -36,16 +36,5 @@ public enum Baseline {
             process.wait(within: 60_000) == .exited(0), rename(new, path) == 0
         else { throw UsageError("\(compiler) could not compile \(source)") }
         return path
-    }
-
-    private static var packageFolder: String? {
-        var parts = ServerProcess.buildFolder.split(separator: "/", omittingEmptySubsequences: false)
-        while !parts.isEmpty {
-            let folder = parts.joined(separator: "/")
-            if access("\(folder)/\(source)", R_OK) == 0 { return folder }
-            parts.removeLast()
-        }
-        // The program was built elsewhere, but may be run from here.
-        return access(source, R_OK) == 0 ? "." : nil
     }
 }

@@ -25,9 +25,14 @@ public enum Children {
 
     /// From now on SIGINT and SIGTERM end every child, and then this program, with the status that shells use.
     ///
+    /// - Parameter interrupt: takes the first SIGINT instead, so that what was measured so far is still printed. The second
+    ///   one ends the program.
+    ///
     /// Call it before the first thread starts: the signals are blocked in every thread, and one thread of its own
     /// waits for them, where it may take locks and print, which a signal handler may not.
-    public static func endOnSignal(_ cleanUp: @escaping @Sendable () -> Void = {}) {
+    public static func endOnSignal(
+        _ cleanUp: @escaping @Sendable () -> Void = {}, interrupt: (@Sendable () -> Void)? = nil
+    ) {
         var signals = sigset_t()
         sigemptyset(&signals)
         sigaddset(&signals, SIGINT)
@@ -40,6 +45,10 @@ public enum Children {
             var signals = awaited
             var number: CInt = 0
             while sigwait(&signals, &number) != 0 {}
+            if let interrupt, number == SIGINT {
+                interrupt()
+                while sigwait(&signals, &number) != 0 {}
+            }
             cleanUp()
             // The lock is kept: nobody can start another child before the end.
             running.withLock { running in

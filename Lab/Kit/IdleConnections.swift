@@ -21,10 +21,7 @@ public final class IdleConnections {
     ///
     /// - Returns: why there are fewer; nil when there are not.
     public func open(upTo wanted: Int) -> String? {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(UInt16(port).bigEndian)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var address = Load.loopback(port)
         while numbers.count < wanted {
             let number = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
             guard number >= 0 else { return "socket: \(String(cString: strerror(errno)))" }
@@ -56,21 +53,5 @@ public final class IdleConnections {
     public func close() {
         for number in numbers { Glibc.close(number) }
         numbers = []
-    }
-
-    /// Raises this process's soft limit of descriptors as far as it may.
-    ///
-    /// - Returns: the limit.
-    @discardableResult
-    public static func raiseDescriptorLimit() -> Int {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
-        if limit.rlim_cur < limit.rlim_max {
-            limit.rlim_cur = limit.rlim_max
-            if setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) != 0 {
-                getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-            }
-        }
-        return Int(clamping: limit.rlim_cur)
     }
 }

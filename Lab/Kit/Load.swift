@@ -21,6 +21,13 @@ public enum Load {
         return try measure(plan, observe: observe)
     }
 
+    private static let isInterrupted = Locked(false)
+
+    /// Ends the run that is going on: nothing more is sent, and what was measured so far is its result.
+    public static func interrupt() { isInterrupted.withLock { $0 = true } }
+
+    static var wasInterrupted: Bool { isInterrupted.withLock { $0 } }
+
     private static func measure(_ plan: LoadPlan, observe: () -> Void = {}) throws(LoadError) -> LoadResult {
         var engine = try LoadEngine(plan)
         try engine.connect()
@@ -58,6 +65,7 @@ public enum Load {
             filling.keys = start..<min(start + piece, plan.keys.upperBound)
             filling.limit = .requests(filling.keys.count)
             let result = try measure(filling)
+            if result.wasInterrupted { throw .interrupted }
             guard result.isComplete else {
                 throw .system("the server stopped answering after \(total.requests + result.requests) SETs")
             }
@@ -93,14 +101,23 @@ public enum Load {
         if let rate = plan.rate, rate < 1 { throw .plan("a rate is at least 1 per second") }
     }
 
+    /// A port of this machine.
+    static func loopback(_ port: Int) -> sockaddr_in {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        return address
+    }
+
     /// Raises this process's limit of descriptors, of which every connection is one, as far as it may.
     ///
     /// - Returns: the limit, which is at most `wanted` unless it was higher before.
     @discardableResult
-    public static func raiseDescriptorLimit(to wanted: Int) -> Int {
+    public static func raiseDescriptorLimit(to wanted: Int = .max) -> Int {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
-        if limit.rlim_cur < rlim_t(wanted) {
+        if limit.rlim_cur < rlim_t(wanted) && limit.rlim_cur < limit.rlim_max {
             let before = limit.rlim_cur
             limit.rlim_cur = min(rlim_t(wanted), limit.rlim_max)
             if setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) != 0 { return Int(before) }

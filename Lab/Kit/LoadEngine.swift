@@ -28,6 +28,9 @@ struct LoadEngine: ~Copyable {
     private var lastReply = 0
     /// Open loop: requests that were due until now.
     private var arrivals = 0
+    private var hasBeenSilent = false
+    /// How long an interrupt may go unnoticed, in nanoseconds.
+    private static let longestSleep = 100_000_000
 
     init(_ plan: LoadPlan) throws(LoadError) {
         self.plan = plan
@@ -54,9 +57,7 @@ struct LoadEngine: ~Copyable {
     /// Opens the connections. What they need to be made is in the kernel's hands; those that are not there when the
     /// clock starts begin to send when they are.
     mutating func connect() throws(LoadError) {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(plan.port).bigEndian
+        var address = Load.loopback(plan.port)
         guard inet_pton(AF_INET, plan.host, &address.sin_addr) == 1 else {
             throw .plan("'\(plan.host)' is no IPv4 address")
         }
@@ -73,10 +74,18 @@ struct LoadEngine: ~Copyable {
         start = Nanoseconds.now
         lastReply = start
         if plan.rate == nil { for index in 0..<opened { try sendNext(index, at: Nanoseconds.now) } }
-        while let time = timeToWait(at: Nanoseconds.now) {
-            let count = wait(atMost: time)
-            for index in 0..<count { try serve(events[index]) }
-            if plan.rate != nil { try admitArrivals() }
+        do throws(LoadError) {
+            while let time = timeToWait(at: Nanoseconds.now) {
+                let count = wait(atMost: time)
+                for index in 0..<count { try serve(events[index]) }
+                if plan.rate != nil { try admitArrivals() }
+            }
+        } catch {
+            // Ctrl-C in a terminal reaches the server as well, which may end before the thread that waits for the signal
+            // has noticed it.
+            usleep(useconds_t(Self.longestSleep / 1000))
+            guard Load.wasInterrupted else { throw error }
+            result.wasInterrupted = true
         }
         result.elapsed = Double(lastReply - start) / 1e9
         result.clientTime = Double(Nanoseconds.thread - clientTime) / 1e9
@@ -92,13 +101,26 @@ struct LoadEngine: ~Copyable {
         var end = start + Int(plan.deadline * 1e9)
         if case .seconds(let seconds) = plan.limit { end = min(end, start + Int(seconds * 1e9)) }
         if now >= end { allowance = 0 }
+        if Load.wasInterrupted {
+            result.wasInterrupted = true
+            return nil
+        }
+        noteSilence(at: now)
         let silence = max(lastReply, busySince) + Int(plan.patience * 1e9)
         if outstanding == 0 && allowance == 0 { return nil }
         if outstanding > 0 && now >= silence { return nil }
         var wake = outstanding > 0 ? silence : .max
         if allowance > 0 { wake = min(wake, end) }
         if let rate = plan.rate, allowance > 0 { wake = min(wake, dueTime(of: arrivals, rate)) }
-        return max(0, wake - now)
+        return min(Self.longestSleep, max(0, wake - now))
+    }
+
+    private mutating func noteSilence(at now: Int) {
+        guard !hasBeenSilent, result.requests == 0, outstanding > 0, now - start > Int(LoadPlan.silence * 1e9) else {
+            return
+        }
+        hasBeenSilent = true
+        plan.onSilence?()
     }
 
     /// The kernel wakes a sleeper some 50 microseconds late. A request that is due sooner is waited for awake.

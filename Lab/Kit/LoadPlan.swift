@@ -54,6 +54,10 @@ public struct LoadPlan: Sendable {
     public var patience = 10.0
     /// Seconds after which a run that is still going sends nothing more.
     public var deadline = 120.0
+    /// Called once when nothing at all has come back for `LoadPlan.silence`.
+    public var onSilence: (@Sendable () -> Void)?
+    /// Seconds after which a server that has never replied is thought to speak another protocol, or to be busy.
+    public static let silence = 2.0
 
     public init(port: Int, wireProtocol: WireProtocol) {
         self.port = port
@@ -79,7 +83,18 @@ public struct LoadResult: Sendable {
     /// CPU time of the load generator itself, in seconds.
     public var clientTime = 0.0
 
+    /// Whether it was ended before its time, by `Load.interrupt`.
+    public var wasInterrupted = false
+
     public init() {}
+
+    /// Seconds by which an open loop of `rate` took longer than its requests took to fall due; nil where it kept up.
+    public func delay(at rate: Int?) -> Double? {
+        guard let rate else { return nil }
+        let due = Double(requests + unanswered) / Double(rate)
+        // The last requests are answered a little after they are due; that is no backlog.
+        return elapsed > 1.1 * due + 0.05 ? elapsed - due : nil
+    }
 
     public var requestsPerSecond: Double { elapsed > 0 ? Double(requests) / elapsed : 0 }
 
@@ -102,6 +117,8 @@ public enum LoadError: Error, Equatable, CustomStringConvertible {
     case closed(afterReplies: Int)
     /// A call failed.
     case system(String)
+    /// `Load.interrupt` was called before there was anything to measure.
+    case interrupted
 
     public var description: String {
         switch self {
@@ -112,6 +129,7 @@ public enum LoadError: Error, Equatable, CustomStringConvertible {
         case .unexpectedReply(let bytes): "a reply that nobody asked for: \(Self.quoted(bytes))"
         case .closed(let replies): "the server closed a connection, after \(replies) replies on it"
         case .system(let reason): reason
+        case .interrupted: "interrupted while the keys were written"
         }
     }
 

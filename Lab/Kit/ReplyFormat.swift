@@ -25,6 +25,14 @@ public enum ReplyFormat {
 
     // MARK: For people
 
+    /// The same, where it is known what was asked: text that is made of lines is printed as lines, as redis-cli does.
+    public static func forTerminal(_ reply: Reply, to words: [[UInt8]]) -> [UInt8] {
+        let names = words.prefix(2).map { String(decoding: $0, as: UTF8.self).uppercased() }
+        let isText = names.first == "INFO" || ["CLIENT LIST", "CLIENT INFO"].contains(names.joined(separator: " "))
+        guard isText, case .string(let bytes) = reply else { return forTerminal(reply) }
+        return bytes.filter { $0 != UInt8(ascii: "\r") }
+    }
+
     /// Every kind of reply can be told from every other. Ends with a line break.
     ///
     /// - Parameter indent: what the second line, and those after it, start with.

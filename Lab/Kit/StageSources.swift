@@ -1,21 +1,26 @@
 // The source of the stages, read where it stands.
 
+@preconcurrency import Glibc
+
 /// The package's folder, found from the running program, which is in its `.build`.
 public struct StageSources: Sendable {
     private let folder: String
 
     /// - Returns: nil where the program has been taken out of its package.
     public init?() {
-        var parts = ServerProcess.buildFolder.split(separator: "/").map(String.init)
-        while !parts.isEmpty {
-            let folder = "/" + parts.joined(separator: "/")
-            if ProcessFacts.text("\(folder)/\(Stage.sync.folder)/main.swift") != nil {
-                self.folder = folder
-                return
-            }
-            parts.removeLast()
+        guard let folder = Self.packageFolder(holding: "\(Stage.sync.folder)/main.swift") else { return nil }
+        self.folder = folder
+    }
+
+    /// The folder above this program, or the current one, that holds a file of the package.
+    static func packageFolder(holding file: String) -> String? {
+        var folder = ServerProcess.buildFolder[...]
+        while !folder.isEmpty {
+            if access("\(folder)/\(file)", R_OK) == 0 { return String(folder) }
+            folder = folder.prefix(upTo: folder.lastIndex(of: "/") ?? folder.startIndex)
         }
-        return nil
+        // The program was built elsewhere, but may be run from here.
+        return access(file, R_OK) == 0 ? "." : nil
     }
 
     /// The files of a stage in the order in which to read them.

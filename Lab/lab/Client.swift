@@ -8,7 +8,7 @@ private let options = CommandOptions(
     "lab client",
     """
     Sends a command and prints the reply; without one, reads commands from standard input, one a line.
-    On a terminal, replies look as in redis-cli; elsewhere they are printed as they are.
+    On a terminal, replies look as in redis-cli; elsewhere they are printed as they are. HELP lists the commands.
     """,
     [
         .init("--stage", "N", "speak the protocol of this stage (5)"),
@@ -26,8 +26,9 @@ func runClient(_ arguments: [String]) throws {
         host: values.text("--host") ?? "127.0.0.1", port: try values.number("--port", in: 1...65535) ?? 7379,
         wireProtocol: wireProtocol, stage: stage ?? (wireProtocol == .lengthPrefixed ? .sync : .pipelining))
     guard values.words.isEmpty else {
-        let reply = try conversation.call(values.words.map { Array($0.utf8) })
-        conversation.show(reply)
+        let words = values.words.map { Array($0.utf8) }
+        let reply = try conversation.call(words)
+        conversation.show(reply, to: words)
         if case .error = reply { exit(1) }
         return
     }
@@ -58,6 +59,8 @@ private struct Conversation: ~Copyable {
     let stage: Stage
     private var client: Client?
     private var descriptor: CInt = -1
+    /// A server that has replied speaks the protocol.
+    private var hasReplied = false
     private let isTerminal = isatty(STDOUT_FILENO) == 1
 
     init(host: String, port: Int, wireProtocol: WireProtocol, stage: Stage) {
@@ -81,7 +84,7 @@ private struct Conversation: ~Copyable {
             guard let name else { continue }
             if name == "exit" || name == "quit" { return }
             do throws(NoReply) {
-                show(try call(words))
+                show(try call(words), to: words)
             } catch {
                 write(Array("Error: \(error)\n".utf8))
             }
@@ -96,10 +99,13 @@ private struct Conversation: ~Copyable {
                     host: host, port: port, wireProtocol: wireProtocol, timeout: isTerminal ? 0 : 10)
                 descriptor = client.descriptor.rawValue
                 self.client = consume client
+                hasReplied = false
             }
-            try client!.send(words)
-            if isTerminal { explainWait() }
-            return try client!.receive()
+            try client!.send(CommandHelp.isAsked(by: words) ? CommandHelp.request : words)
+            explainWait()
+            let reply = try client!.receive()
+            hasReplied = true
+            return reply
         } catch {
             client = nil
             throw NoReply(description: explain(error))
@@ -109,11 +115,17 @@ private struct Conversation: ~Copyable {
     /// A person may wait as long as they like (in stage 1, the wait is the lesson), and is told what for.
     private func explainWait() {
         var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        guard poll(&entry, 1, 2000) == 0 else { return }
-        write(Array("(no reply yet: the server is busy with another client, or \(Self.otherProtocol))\n".utf8))
+        guard poll(&entry, 1, Self.silence) == 0 else { return }
+        fputs("(no reply yet: \(reasonToWait))\n", stderr)
     }
 
-    private static let otherProtocol = "it speaks the other protocol: see --protocol"
+    /// Milliseconds.
+    private static let silence: CInt = 2000
+    private static let otherProtocol = "does it speak this protocol? See --protocol"
+
+    private var reasonToWait: String {
+        "the server is busy with another client" + (hasReplied ? "" : "; or \(Self.otherProtocol)")
+    }
 
     private var advice: String {
         if let obstacle = stage.obstacle { return "\(stage) cannot be started: \(obstacle)" }
@@ -122,15 +134,23 @@ private struct Conversation: ~Copyable {
 
     private func explain(_ failure: Reply.Failure) -> String {
         switch failure {
-        case .closed: "the server closed the connection; perhaps \(Self.otherProtocol)"
-        case .timedOut: "no reply within 10 seconds; the server is busy with another client, or \(Self.otherProtocol)"
-        case .malformed: "this is no reply; perhaps \(Self.otherProtocol)"
+        case .closed: "the server closed the connection" + (hasReplied ? "" : "; \(Self.otherProtocol)")
+        case .timedOut: "no reply within 10 seconds: \(reasonToWait)"
+        case .malformed: "this is no reply; \(Self.otherProtocol)"
         case .system(let reason): "\(reason) \(advice)"
         }
     }
 
-    func show(_ reply: Reply) {
-        write(isTerminal ? ReplyFormat.forTerminal(reply) : ReplyFormat.raw(reply) + Array("\n".utf8))
+    func show(_ reply: Reply, to words: [[UInt8]]) {
+        if CommandHelp.isAsked(by: words), let names = CommandHelp.names(in: reply) {
+            for line in Terminal.wrap(names.joined(separator: " "), width: Terminal().width) {
+                write(Array("\(line)\n".utf8))
+            }
+        } else if isTerminal {
+            write(ReplyFormat.forTerminal(reply, to: words))
+        } else {
+            write(ReplyFormat.raw(reply) + Array("\n".utf8))
+        }
     }
 
     private func write(_ bytes: [UInt8]) {

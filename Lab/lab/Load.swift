@@ -1,5 +1,6 @@
 // lab load: the load generator by itself, for any stage and for any server that speaks one of the two protocols.
 
+@preconcurrency import Glibc
 import LabKit
 import Shared
 
@@ -31,29 +32,62 @@ func runLoad(_ arguments: [String]) throws {
     let target = try LoadTarget(values)
     var plan = LoadPlan(port: 1, wireProtocol: target.wireProtocol)
     try plan.read(values)
-    Children.endOnSignal()
+    // The first Ctrl-C ends the run, and its result is printed.
+    Children.endOnSignal(interrupt: Load.interrupt)
+    plan.onSilence = {
+        fputs("No reply for \(Format.short(LoadPlan.silence)) seconds: \(target.silenceReason)\n", stderr)
+    }
     let server = try target.start(connections: plan.connections)
     plan.port = server?.port ?? target.port
     var facts: [ProcessFacts] = []
     let isFilled = values.has("--no-fill") || ![.get, .mixed].contains(plan.command)
     if !isFilled {
-        try Load.fill(plan)
+        try fill(plan)
         let note =
             "Wrote \(Format.count(plan.keys.count)) keys first. The figures leave that out; the server's own statistics, and "
             + "strace, count it (--command ping needs no keys)."
         for line in Terminal.wrap(note, width: Terminal().width) { print(line) }
     }
-    let result = try Load.run(plan, isPrepared: plan.command != .incr) {
+    let result = try measure(plan, target) {
         if let server, let now = ProcessFacts(pid: server.pid) { facts.append(now) }
     }
     let table = TextTable(heading(plan, target), rows(result, facts))
     for line in table.lines(width: Terminal().width) { print(line) }
     if result.clientShare > 0.9 { print("The load generator was busy all the time: it may be what limited the run.") }
+    if let delay = result.delay(at: plan.rate), let rate = plan.rate {
+        print(
+            "The server did not keep up with \(Format.count(rate)) per second: the last reply came "
+                + "\(Format.time(microseconds: delay * 1e6)) after\nits request was due. Latencies grow with the length of "
+                + "such a run.")
+    }
     server?.end()
+    if result.wasInterrupted {
+        print("Interrupted: this is what was measured until then.")
+        exit(128 + SIGINT)
+    }
     guard result.isComplete else {
+        let reason = result.requests == 0 ? "; \(target.silenceReason)" : "; the latencies leave them out"
         throw UsageError(
-            "given up: \(result.unanswered) requests had no reply for \(Format.short(plan.patience)) seconds; "
-                + "the latencies leave them out")
+            "given up: \(result.unanswered) requests had no reply for \(Format.short(plan.patience)) seconds\(reason)")
+    }
+}
+
+private func fill(_ plan: LoadPlan) throws {
+    do throws(LoadError) {
+        try Load.fill(plan)
+    } catch {
+        guard error == .interrupted else { throw error }
+        print("Interrupted while the keys were written: nothing was measured (--no-fill writes none).")
+        exit(128 + SIGINT)
+    }
+}
+
+private func measure(_ plan: LoadPlan, _ target: LoadTarget, observe: () -> Void) throws -> LoadResult {
+    do throws(LoadError) {
+        return try Load.run(plan, isPrepared: plan.command != .incr, observe: observe)
+    } catch {
+        guard case .wrongReply(1, _, _) = error, target.stage == nil else { throw error }
+        throw UsageError("\(error); does it speak this protocol? See --protocol and --no-fill")
     }
 }
 
@@ -75,6 +109,11 @@ struct LoadTarget {
         case _ where stage != nil: throw UsageError("--protocol goes with --port; a stage has its own")
         case let name?: wireProtocol = try WireProtocol(option: name)
         }
+    }
+
+    /// Why a server may never have replied.
+    var silenceReason: String {
+        stage == nil ? "does it speak this protocol? See --protocol." : "it is busy with another client."
     }
 
     /// Starts the stage, where there is one to be started.

@@ -10,7 +10,7 @@ func runTour(_ arguments: [String]) throws {
         // Below a line of progress, not in it.
         if isatty(STDOUT_FILENO) == 1 { print() }
     }
-    IdleConnections.raiseDescriptorLimit()
+    Load.raiseDescriptorLimit()
     let tour = Tour(options)
     tour.run()
     try tour.finish()

@@ -7,7 +7,7 @@ import Shared
 extension Tour {
     func runConnections() {
         // The lab needs a descriptor for each connection as well, and some for itself.
-        let room = max(0, IdleConnections.raiseDescriptorLimit() - 100)
+        let room = max(0, Load.raiseDescriptorLimit() - 100)
         let counts = plan.idle.filter { $0 <= room }
         if counts.count < plan.idle.count {
             let remark = "\(room) descriptors are allowed here, so no more idle connections than that (ulimit -n)."

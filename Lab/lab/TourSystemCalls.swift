@@ -12,7 +12,7 @@ extension Tour {
 
     func countSystemCalls() {
         screen.heading("Every system call")
-        guard let strace = findProgram("strace") else {
+        guard let strace = Contender.findOnPath("strace") else {
             let remark = "strace is not installed, so the system calls were not listed."
             results.remarks.append(remark)
             return screen.paragraph(remark)
@@ -91,10 +91,5 @@ extension Tour {
         }
         close(number)
         return String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    private func findProgram(_ name: String) -> String? {
-        let folders = (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":")
-        return folders.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
     }
 }

@@ -73,6 +73,42 @@ import Testing
         #expect(try output("printf '\(lines)' | \(client)") == "OK\n2\nb c\n2\n\nInvalid argument(s)\n")
     }
 
+    @Test("HELP lists the server's commands", arguments: [Stage.sync, .pipelining])
+    func help(_ stage: Stage) throws {
+        let server = try ServerProcess(stage)
+        let text = try output("\(lab) client --stage \(stage.key) --port \(server.port) help")
+        let names = text.split(whereSeparator: \.isWhitespace)
+        #expect(names.contains("PING") && names.contains("GET") && names.count > 40)
+        #expect(names == names.sorted() && text.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    }
+
+    @Test func infoIsLines() {
+        let info = Reply.string(bytes("# Server\r\nredis_version:7\r\n"))
+        #expect(text(ReplyFormat.forTerminal(info, to: [bytes("info")])) == "# Server\nredis_version:7\n")
+        #expect(text(ReplyFormat.forTerminal(info, to: [bytes("GET"), bytes("INFO")])).hasPrefix("\"# Server\\r"))
+        #expect(text(ReplyFormat.forTerminal(.null, to: [bytes("INFO")])) == "(nil)\n")
+    }
+
+    /// The guess is made soon, and only before the first reply.
+    @Test func theWrongProtocolIsGuessed() throws {
+        let server = try ServerProcess(.sync)
+        let lines = "printf 'PING\\nPING\\n'"
+        let said = try output("\(lines) | \(lab) client --port \(server.port) --protocol resp 2>&1")
+        #expect(said.contains("does it speak this protocol? See --protocol"))
+        var first = try server.connect()
+        _ = try first.call("PING")
+        // Stage 1 is busy with the first client.
+        let waiting = try ServerProcess(
+            command: [
+                "\(ServerProcess.buildFolder)/lab", "client", "--stage", "1", "--port", "\(server.port)", "PING",
+            ],
+            wireProtocol: .lengthPrefixed)
+        let hint = waiting.waitForLine {
+            $0.contains("no reply yet: the server is busy with another client; or does it")
+        }
+        #expect(hint != nil, "\(waiting.output)")
+    }
+
     @Test("what cannot be done is said, with status 1")
     func failures() throws {
         let server = try ServerProcess(.pipelining)

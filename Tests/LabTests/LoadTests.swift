@@ -1,3 +1,4 @@
+@preconcurrency import Glibc
 import LabKit
 import Shared
 import Testing
@@ -105,6 +106,51 @@ import Testing
         #expect(result.latency.count == 500)
         // The last one falls due after 499/2000 seconds, and no sooner.
         #expect(result.elapsed >= 0.2495)
+    }
+
+    @Test("an open loop that the server cannot keep up with is known")
+    func backlog() {
+        var result = LoadResult()
+        (result.requests, result.elapsed) = (1000, 1.02)
+        #expect(result.delay(at: 1000) == nil && result.delay(at: nil) == nil)
+        result.elapsed = 2
+        #expect(result.delay(at: 1000) == 1)
+        result.unanswered = 1000
+        #expect(result.delay(at: 1000) == nil)
+    }
+
+    /// A server that is stopped answers nothing; the load has been told to go on for an hour.
+    @Test("Ctrl-C prints what was measured until then")
+    func interrupted() throws {
+        let server = try ServerProcess(.pipelining)
+        let process = try ServerProcess(
+            command: [
+                "\(ServerProcess.buildFolder)/lab", "load", "--port", "\(server.port)", "--command", "ping",
+                "--seconds",
+                "3600",
+            ], wireProtocol: .resp2)
+        var client = try server.connect()
+        let deadline = Clock.monotonic + 60_000
+        while case .string(let text) = try client.call("INFO", "clients"),
+            !String(decoding: text, as: UTF8.self).contains("connected_clients:51"), Clock.monotonic < deadline
+        {
+            usleep(10_000)
+        }
+        #expect(process.end(with: SIGINT, within: 60_000) == .exited(128 + SIGINT))
+        #expect(process.output.contains("requests answered") && process.output.contains("Interrupted"))
+    }
+
+    @Test("silence before the first reply is reported")
+    func silence() throws {
+        let server = try ServerProcess(.pipelining)
+        let process = try ServerProcess(
+            command: [
+                "\(ServerProcess.buildFolder)/lab", "load", "--port", "\(server.port)", "--command", "ping",
+                "--protocol",
+                "binary", "--patience", "4",
+            ], wireProtocol: .resp2)
+        #expect(process.wait(within: 60_000) == .exited(1))
+        #expect(process.output.contains("No reply for 2.00 seconds: does it speak this protocol?"), "\(process.output)")
     }
 
     @Test("fills a store with every key")
