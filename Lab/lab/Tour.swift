@@ -79,6 +79,10 @@ final class Tour {
             try write(results.json(options.stages, plan, machine).text, to: path)
             screen.line("Every figure: \(path)")
         }
+        if let path = options.svgPath {
+            try write(waitingPicture, to: path)
+            screen.line("The picture: \(path)")
+        }
         screen.line("\(Format.number(results.duration, decimals: 0)) seconds.")
         guard results.problems.isEmpty else {
             throw TourError(description: "\(results.problems.count) failures; see above")

@@ -11,6 +11,7 @@ struct TourOptions {
     var countsSystemCalls = false
     var reportPath: String?
     var jsonPath: String?
+    var svgPath: String?
 
     private static let options = CommandOptions(
         "lab", "Runs the five stages under the same work, and shows how they differ.",
@@ -25,6 +26,7 @@ struct TourOptions {
             .init("--no-questions", nil, "ask for no guesses"),
             .init("--report", "FILE.html", "write the report there (a temporary file whose path is printed)"),
             .init("--json", "FILE", "write every figure there"),
+            .init("--svg", "FILE.svg", "write the picture of the experiment waiting there"),
         ])
 
     /// Said before the run, which takes a while.
@@ -62,7 +64,10 @@ struct TourOptions {
         countsSystemCalls = values.has("--syscalls")
         reportPath = values.text("--report")
         jsonPath = values.text("--json")
-        if let reportPath, reportPath == jsonPath { throw UsageError("--report and --json name the same file") }
-        for path in [reportPath, jsonPath] { if let path { try Self.checkWritable(path) } }
+        svgPath = values.text("--svg")
+        if svgPath != nil && !experiments.contains(.waiting) { throw UsageError("--svg needs the experiment waiting") }
+        let paths = [reportPath, jsonPath, svgPath].compactMap { $0 }
+        if Set(paths).count < paths.count { throw UsageError("two options name the same file") }
+        for path in [reportPath, jsonPath, svgPath] { if let path { try Self.checkWritable(path) } }
     }
 }
