@@ -51,12 +51,12 @@ extension DiffNote {
         DiffNote(
             .poll, "Server.swift",
             "New connections come last in a turn, since they get the numbers of those that were just closed.",
-            test: "Contract: leavers and newcomers at one moment are not mistaken for each other",
+            test: "Contract: connections closed and opened at one moment are not mistaken for each other",
             at: "if hasNewConnections { try acceptConnections() }"),
         DiffNote(
             .poll, "Server.swift",
             "Without a free descriptor, the listener stays readable: watching it would wake the loop again and again.",
-            test: "Contract: without a descriptor for a newcomer it neither ends nor spins, and serves later",
+            test: "Contract: without a descriptor for a new connection it neither exits nor spins, and serves later",
             at: "private mutating func setAccepting"),
         DiffNote(
             .poll, "Poller.swift", "The whole list goes to the kernel every time, and is searched when it comes back.",

@@ -16,7 +16,8 @@ extension DiffNote {
             .kqueue, "Poller.swift",
             "Only the last change cannot be kept, since a number is used again at once: whatever is still in the list goes, "
                 + "and the filters are deleted now.",
-            test: "Contract: leavers and newcomers at one moment are not mistaken for each other", at: "EV_RECEIPT"),
+            test: "Contract: connections closed and opened at one moment are not mistaken for each other",
+            at: "EV_RECEIPT"),
         DiffNote(
             .kqueue, "Poller.swift",
             "So an error comes late, as an entry among the events; and the change has to be made again.",

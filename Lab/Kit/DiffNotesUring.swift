@@ -46,11 +46,11 @@ extension DiffNote {
         DiffNote(
             .uring, "Server.swift",
             "The accept goes on by itself. When it ends, it is started again; without a descriptor not at once.",
-            test: "Contract: without a descriptor for a newcomer it neither ends nor spins, and serves later",
+            test: "Contract: without a descriptor for a new connection it neither exits nor spins, and serves later",
             at: "private mutating func startAccepting"),
         DiffNote(
             .uring, "Server.swift", "Nothing has to be registered: the connection starts its receive itself.",
-            test: "Contract: a newcomer above --max-connections is told, and closed",
+            test: "Contract: a new connection above --max-connections gets an error, and is closed",
             at: "guard connectionCount < options.maxConnections else"),
         DiffNote(
             .uring, "Server.swift",

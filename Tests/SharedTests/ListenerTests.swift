@@ -147,7 +147,7 @@ import Testing
         descriptor.discardInput()
     }
 
-    @Test func whoeverListensNowhereCannotBeReached() {
+    @Test func nobodyConnectsWhereNobodyListens() {
         // Nobody can listen at port 0.
         do throws(Reply.Failure) {
             _ = try Client(port: 0, wireProtocol: .resp2, timeout: 20)

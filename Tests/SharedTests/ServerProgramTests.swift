@@ -24,7 +24,7 @@ import Testing
         #expect(!errors(result).contains("Stage"))
     }
 
-    @Test func warnsWhoeverListensToTheWorld() async throws {
+    @Test func warnsThatOtherMachinesCanConnect() async throws {
         let result = try await #require(
             processExitsWith: .exitCode(0), observing: [\.standardOutputContent, \.standardErrorContent]
         ) {

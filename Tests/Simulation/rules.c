@@ -87,7 +87,7 @@ void check_wait(long timeout) {
         if (files[number].kind == CONNECTION) check_connection(number, timeout != 0);
     struct file *file = &files[listener];
     if (!(file->interest & EPOLLIN) && (timeout < 0 || timeout > 1000))
-        fail("newcomers are not watched for, and it waits for %ld ms", timeout);
+        fail("new connections are not watched for, and it waits for %ld ms", timeout);
     if (bytes_in_use > memory_bound())
         fail("%ld bytes are in use: more than %ld, which is what the clients justify", bytes_in_use, memory_bound());
 }

@@ -31,7 +31,7 @@ extension HostileSuites {
         }
 
         /// Stage 1 makes others wait, and answers them once the slow one has left.
-        @Test func stage1AnswersWhoeverWaited() throws {
+        @Test func stage1AnswersTheClientsThatWaited() throws {
             try withServer(.sync) { server in
                 let slow = try server.newClient()
                 let request = Stage.sync.encode("ECHO slow")

@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    @Test func newcomersWaitInTheirOrder() throws {
+    @Test func newConnectionsWaitInTheirOrder() throws {
         try withServer(stage, ["--max-connections", "1"]) { server in
             let clients = try (0..<5).map { _ in try server.newClient() }
             for client in clients { try client.send("INCR n") }

@@ -41,8 +41,8 @@ import Testing
                 #expect(try client.ask("QUIT") == stage.ok)
                 // It ends within `close`.
                 try client.expectEnd()
-                let newcomer = try server.newClient()
-                let reply = try newcomer.ask("PING")
+                let newClient = try server.newClient()
+                let reply = try newClient.ask("PING")
                 #expect(reply == stage.pong, "the number of a client that has left is still on the list")
             }
             tracer.detach()

@@ -198,14 +198,14 @@ struct UringTests {
                 #expect(try stayer.ask("PING") == stage.pong)
                 if round % 2 == 0 { try server.pause() }
                 for leaver in leavers { leaver.reset() }
-                let newcomers = try (0..<9).map { _ in try server.newClient() }
-                for (index, newcomer) in newcomers.enumerated() { try newcomer.send("ECHO newcomer:\(index)") }
+                let newClients = try (0..<9).map { _ in try server.newClient() }
+                for (index, newClient) in newClients.enumerated() { try newClient.send("ECHO new:\(index)") }
                 if round % 2 == 0 { server.resume() }
-                for (index, newcomer) in newcomers.enumerated() {
-                    #expect(try newcomer.receive() == .string("newcomer:\(index)"))
-                    try newcomer.send("QUIT")
-                    #expect(try newcomer.receive() == stage.ok)
-                    try newcomer.expectEnd()
+                for (index, newClient) in newClients.enumerated() {
+                    #expect(try newClient.receive() == .string("new:\(index)"))
+                    try newClient.send("QUIT")
+                    #expect(try newClient.receive() == stage.ok)
+                    try newClient.expectEnd()
                 }
             }
             try eventually("their descriptors are closed") { try server.facts.descriptors == descriptors }

@@ -12,9 +12,9 @@ extension Contract {
         Clause("increments from many connections at once lose nothing", { try increments($0) }),
         Clause("a command on many keys is one step for everybody else", manyKeysAtOnce),
         Clause("a transaction is one step for everybody else", transactionsAtOnce),
-        Clause("a newcomer above --max-connections is told, and closed", connectionLimit),
-        Clause("a newcomer without a descriptor is served when another client leaves", exhaustionEnds),
-        Clause("leavers and newcomers at one moment are not mistaken for each other", leaversAndNewcomers),
+        Clause("a new connection above --max-connections gets an error, and is closed", connectionLimit),
+        Clause("a new connection without a descriptor is served when another client leaves", exhaustionEnds),
+        Clause("connections closed and opened at one moment are not mistaken for each other", closedAndOpenedAtOnce),
     ]
 
     private static func answersTheSecond(_ stage: Stage) throws {
@@ -125,7 +125,7 @@ extension Contract {
             #expect(try first.ask("PING") == stage.pong)
             second.reset()
             // The server learns of it in its own time; until then a new client is one too many.
-            try eventually("there is room for a newcomer") {
+            try eventually("there is room for a new connection") {
                 let fourth = try server.newClient()
                 return (try? fourth.ask("PING")) == stage.pong
             }
@@ -159,7 +159,7 @@ extension Contract {
     }
 
     /// All this is known to the server at once, when it goes on. A number that a leaver had is given to a new client.
-    private static func leaversAndNewcomers(_ stage: Stage) throws {
+    private static func closedAndOpenedAtOnce(_ stage: Stage) throws {
         try withServer(stage) { server in
             let stayer = try server.newClient()
             #expect(try stayer.ask("SET key value") == stage.ok)
@@ -171,13 +171,13 @@ extension Contract {
                     try leaver.send("ECHO leaver")
                     if index % 2 == 0 { leaver.reset() }
                 }
-                let newcomers = try (0..<8).map { _ in try server.newClient() }
-                for (index, newcomer) in newcomers.enumerated() { try newcomer.send("ECHO newcomer:\(index)") }
+                let newClients = try (0..<8).map { _ in try server.newClient() }
+                for (index, newClient) in newClients.enumerated() { try newClient.send("ECHO new:\(index)") }
                 try stayer.send("GET key")
                 server.resume()
-                for (index, newcomer) in newcomers.enumerated() {
-                    #expect(try newcomer.receive() == .string("newcomer:\(index)"))
-                    #expect(!newcomer.hasInput)
+                for (index, newClient) in newClients.enumerated() {
+                    #expect(try newClient.receive() == .string("new:\(index)"))
+                    #expect(!newClient.hasInput)
                 }
                 #expect(try stayer.receive() == .string("value"))
             }

@@ -9,8 +9,8 @@ extension Contract {
     static let descriptorClauses = [
         Clause("the soft limit of descriptors is raised to what the connections need", raisesLimit),
         Clause("a limit that cannot be raised is reported, and kept", reportsLimit),
-        Clause("without a descriptor for a newcomer it neither ends nor spins, and serves later", exhaustion),
-        Clause("without a descriptor for a newcomer it still ends", exhaustionAtTheEnd),
+        Clause("without a descriptor for a new connection it neither exits nor spins, and serves later", exhaustion),
+        Clause("without a descriptor for a new connection it still exits", exhaustionAtTheEnd),
     ]
 
     private static func limited(_ limits: String) -> [String] {

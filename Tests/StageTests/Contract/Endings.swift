@@ -10,7 +10,7 @@ extension Contract {
         Clause("a half-close within a request ends only the connection", halfCloseWithinRequest),
         Clause("a client that leaves within a request, at any byte, takes nothing with it", endWithinRequest),
         Clause("a reset at any point of a request's life ends only the connection", resets),
-        Clause("newcomers that have gone before they are accepted do no harm", goneBeforeAccept),
+        Clause("connections closed before they are accepted do no harm", goneBeforeAccept),
         Clause("writing to a client that has gone does not end the server (SIGPIPE)", brokenPipe),
         Clause("clients that have left leave nothing behind", nothingIsLeft),
     ]
