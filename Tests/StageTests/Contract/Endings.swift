@@ -13,6 +13,7 @@ extension Contract {
         Clause("connections closed before they are accepted do no harm", goneBeforeAccept),
         Clause("writing to a client that has gone does not end the server (SIGPIPE)", brokenPipe),
         Clause("clients that have left leave nothing behind", nothingIsLeft),
+        Clause("clients that have vanished without a word are found out: SO_KEEPALIVE", vanishedPeers),
     ]
 
     private static func halfClose(_ stage: Stage) throws {
@@ -138,6 +139,25 @@ extension Contract {
             if Sanitizer.prevents("memory", because: "a sanitizer keeps what was freed") { return }
             // A buffer left behind by each would be 30 MB.
             #expect(growth < 8 << 20, "\(growth) bytes after 300 clients, \(before.residentMemory) before")
+        }
+    }
+
+    /// As many as there may be. After them nobody would ever be let in again. (The servers ask after a minute, and give up
+    /// after two; here they are made to hurry.)
+    private static func vanishedPeers(_ stage: Stage) throws {
+        let count = stage.isConcurrent ? 4 : 1
+        try withServer(stage, ["--max-connections", "\(count)"]) { server in
+            guard server.hastenKeepAlive() else {
+                return print("skipped: clients of \(stage) that vanish, because its sockets are out of reach here")
+            }
+            let clients = try (0..<count).map { _ in try server.newClient() }
+            for client in clients { #expect(try client.ask("PING") == stage.pong) }
+            for client in clients { try client.vanish() }
+            try eventually("there is room for another client") {
+                (try? server.newClient().ask("PING")) == stage.pong
+            }
+            try server.expectConnections(0, stage)
+            extendLifetime(clients)
         }
     }
 }

@@ -12,7 +12,6 @@ extension Contract {
         Clause("it serves with no standard stream at all", { try servesWithout($0, "<&- >&- 2>&-") }),
         Clause("what it prints never reaches a client", printsToNoClient),
         Clause("a reply is sent at once: TCP_NODELAY", noDelay),
-        Clause("a client that has vanished is found out: SO_KEEPALIVE", keepAlive),
     ]
 
     /// Starts a stage whose output cannot be read, and finds its port otherwise.
@@ -51,27 +50,6 @@ extension Contract {
         }
         let listeners = stage.concurrency == .loops ? 1 + sysconf(Int32(_SC_NPROCESSORS_ONLN)) : 1
         #expect((1...listeners).contains(calls.count { $0.contains("TCP_NODELAY, [1]") }), "\(calls)")
-    }
-
-    /// Vanished: without a word, as when its machine lost power. The kernel asks for it after a minute of silence: its
-    /// table tells which timer a connection has (02: this one) and when it will fire, in hundredths of a second. What
-    /// then happens takes two minutes and was tried by hand.
-    private static func keepAlive(_ stage: Stage) throws {
-        try withServer(stage) { server in
-            let client = try server.newClient()
-            #expect(try client.ask("PING") == stage.pong)
-            let end = ":" + String(server.port, radix: 16, uppercase: true)
-            try eventually("the kernel has a timer for the connection") {
-                let lines = (ProcessFacts.text("/proc/net/tcp") ?? "").split(separator: "\n").map {
-                    $0.split(separator: " ")
-                }
-                return lines.contains { fields in
-                    guard fields.count > 5, fields[1].hasSuffix(end), fields[3] == "01" else { return false }
-                    let timer = fields[5].split(separator: ":")
-                    return timer[0] == "02" && (Int(timer[1], radix: 16) ?? .max) <= 60 * 100
-                }
-            }
-        }
     }
 
     /// With the standard streams closed, the numbers 0, 1 and 2 are free, and a connection may get number 1: the
