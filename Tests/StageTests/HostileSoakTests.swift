@@ -21,6 +21,8 @@ extension HostileSuites {
             let options =
                 ["--max-memory", "\(8 * Hostile.megabyte)"] + (stage.isLoop ? ["--idle-timeout", "5"] : [])
             try withServer(stage, options) { server in
+                // For resets that are lost: see CrowdTests.
+                server.hastenKeepAlive()
                 var soak = Soak(server: server, stage: stage)
                 let start = Clock.monotonic
                 let time = Self.seconds * 1000 / Int64(Stage.built.count)
