@@ -2,7 +2,7 @@
 
 /// One of the experiments.
 public enum Experiment: String, CaseIterable, Sendable {
-    case waiting, requests, connections, throughput, single
+    case waiting, requests, connections, throughput, single, beyond
 
     public var number: Int { Self.allCases.firstIndex(of: self)! + 1 }
 
@@ -13,6 +13,7 @@ public enum Experiment: String, CaseIterable, Sendable {
         case .connections: "What a connection costs"
         case .throughput: "Throughput and latency"
         case .single: "One client"
+        case .beyond: "Beyond stage 5"
         }
     }
 
@@ -32,6 +33,9 @@ public enum Experiment: String, CaseIterable, Sendable {
                 + "take?"
         case .single:
             "One client, which waits for each reply before it asks again. Does it pay to be a later stage?"
+        case .beyond:
+            "Two servers go on from stage 5. Uring has the kernel read and write, and hears when it is done (io_uring); "
+                + "Cores has a loop for each core. What does each of them save?"
         }
     }
 }

@@ -73,7 +73,7 @@ extension TourResults {
     }
 
     /// `3.1 to 3.4 µs beside 3.3 to 3.6 µs`
-    private static func ranges(_ comparison: Comparison) -> String {
+    static func ranges(_ comparison: Comparison) -> String {
         "\(comparison.figure.timeRange) beside \(comparison.base.timeRange)"
     }
 

@@ -18,6 +18,7 @@ extension Experiment {
         case .connections: Self.connectionsPrediction
         case .throughput: Self.throughputPrediction
         case .single: Self.singlePrediction
+        case .beyond: Self.beyondPrediction
         }
     }
 
@@ -72,4 +73,12 @@ extension Experiment {
             explanation: "Three each. Stages 1 and 2 read the length, read the rest, and write. Stages 3 to 5 wait "
                 + "for an event, read, and write. An event loop saves calls when one wait reports many clients, and "
                 + "here there is only one.")
+
+    private static let beyondPrediction =
+        Prediction(
+            stages: [.pipelining],
+            question: "Uring makes hardly any system calls. How much CPU does that save, of what stage 5 spends?",
+            choices: ["Nearly all of it.", "About half.", "Some percent, if any."], answer: 2,
+            explanation: "Most of the time of a read or a write is the network's, in the kernel, and that work is done "
+                + "either way. What is saved is the way into the kernel and back.")
 }

@@ -47,6 +47,11 @@ extension Experiment {
                     "Stage1-Sync/Connection.swift", "Connection.answerRequest", "two reads, a write, and nothing else"),
                 Reading("Stage3-Poll/Server.swift", "Server.run", "a wait before each read"),
             ]
+        case .beyond:
+            [
+                Reading("Beyond/Uring/Ring.swift", "Ring.wait", "one call hands over all work, and waits for results"),
+                Reading("Beyond/Cores/Server.swift", "Server.respond", "what is under the lock, and what is not"),
+            ]
         }
     }
 }

@@ -7,7 +7,7 @@ public struct ServerWork: Sendable, Equatable {
     public var systemTime = 0
     public var reads = 0
     public var writes = 0
-    /// Calls of poll or epoll_wait, by the server's own count.
+    /// Calls of poll, epoll_wait or io_uring_enter, by the server's own count.
     public var waits = 0
     public var voluntarySwitches = 0
     public var involuntarySwitches = 0
@@ -73,7 +73,7 @@ public struct WaitingResult: Sendable {
     }
 }
 
-/// One load on one stage: experiments 2, 4 and 5.
+/// One load on one server: experiments 2, 4, 5 and 6.
 public struct LoadMeasurement: Sendable {
     public let stage: Stage
     public let connections: Int
@@ -129,6 +129,8 @@ public struct LoadMeasurement: Sendable {
     public var readsPerRequest: Double? { perRequest(server.reads) }
     public var writesPerRequest: Double? { perRequest(server.writes) }
     public var callsPerRequest: Double? { perRequest(server.reads + server.writes) }
+    /// Those that wait as well: io_uring's one call is one of them.
+    public var allCallsPerRequest: Double? { perRequest(server.reads + server.writes + server.waits) }
     public var switchesPerRequest: Double? { perRequest(server.switches) }
 
     /// Microseconds.
@@ -184,6 +186,7 @@ public struct TourResults: Sendable {
     public var connections: [ConnectionMeasurement] = []
     public var throughput: [LoadMeasurement] = []
     public var single: [LoadMeasurement] = []
+    public var beyond: [LoadMeasurement] = []
     public var systemCalls: [SystemCallMeasurement] = []
     /// Wrong or missing replies. With any of them, the run has failed.
     public var problems: [String] = []

@@ -12,6 +12,7 @@ extension TourResults {
             "connections": .array(connections.map(\.json)),
             "throughput": .array(throughput.map(\.json)),
             "single": .array(single.map(\.json)),
+            "beyond": .array(beyond.map(\.json)),
             "systemCalls": .array(systemCalls.map(\.json)),
             "problems": .array(problems.map { .string($0) }),
             "remarks": .array(remarks.map { .string($0) }),
@@ -58,6 +59,7 @@ extension LoadMeasurement {
     var json: JSON {
         [
             "stage": .integer(stage.number),
+            "name": .string(stage.name),
             "connections": .integer(connections),
             "pipeline": .integer(pipeline),
             "rate": .optional(rate),
@@ -69,6 +71,7 @@ extension LoadMeasurement {
             "rounds": .array(rounds.map { .number($0) }),
             "cpuMicrosecondsPerRequest": .optional(cpuPerRequest),
             "callsPerRequest": .optional(callsPerRequest),
+            "allCallsPerRequest": .optional(allCallsPerRequest),
             "latencyMicroseconds": [
                 "p50": .optional(latency(50)), "p90": .optional(latency(90)), "p99": .optional(latency(99)),
                 "p99.9": .optional(latency(99.9)), "maximum": .optional(latency(100)),

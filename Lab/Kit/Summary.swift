@@ -82,6 +82,8 @@ extension TourResults {
             case .poll: pollSentence
             case .epoll: epollSentence
             case .pipelining: pipeliningSentence
+            case .uring: uringSentence
+            case .cores: coresSentence
             default: []
             }
         return parts.compactMap(\.self).joined(separator: " ")

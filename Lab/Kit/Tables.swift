@@ -74,4 +74,20 @@ extension TourResults {
                 ]
             })
     }
+
+    public static func beyondTitle(_ pipeline: Int) -> String {
+        "\(TourPlan.loadConnections) clients, "
+            + (pipeline == 1 ? "each waits for its reply" : "\(pipeline) requests in flight each")
+    }
+
+    public func beyondTable(_ pipeline: Int) -> TextTable {
+        TextTable(
+            ["server", "calls per request", "CPU per request", "requests per second", "threads"],
+            beyond.filter { $0.pipeline == pipeline }.map { result in
+                [
+                    result.stage.title, result.allCallsPerRequest.map { Format.number($0, decimals: 3) } ?? "-",
+                    result.cost?.timeRange ?? "-", result.throughput?.text ?? "-", Format.count(result.server.threads),
+                ]
+            })
+    }
 }

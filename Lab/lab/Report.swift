@@ -62,7 +62,7 @@ struct Report {
     }
 
     private var summary: String {
-        let sentences = stages.map { stage in
+        let sentences = (stages + results.beyondServers).map { stage in
             "<div class=\"stage s\(stage.number)\"><p><strong>\(HTML.escape(stage.title))</strong> "
                 + "\(HTML.escape(results.sentence(stage)))</p></div>"
         }
@@ -102,6 +102,7 @@ struct Report {
         case .connections: connections
         case .throughput: throughput
         case .single: single
+        case .beyond: beyond
         }
     }
 
@@ -135,10 +136,11 @@ struct Report {
             server share its processors. Every reply is compared with what it must be; a wrong one fails the run.</p>
             <p>Processor time, calls of <code>read</code> and <code>write</code>, context switches, threads and memory are
             the operating system's own counts (<code>/proc</code>); calls of <code>poll</code> and
-            <code>epoll_wait</code> are the server's (<code>INFO</code>). Nothing is built into the servers for it.</p>
+            <code>epoll_wait</code> or <code>io_uring_enter</code> are the server's (<code>INFO</code>). Nothing is built into
+            the servers for it.</p>
             <p>All loads are nine GET and one SET, on a thousand keys with values of 32 bytes. A figure is the median of
-            \(plan.rounds) rounds, and of up to \(plan.mostRounds) where they are more than a tenth apart. In experiments 4 and
-            5 the stages take turns, so that whatever else the machine does meets them all.</p>
+            \(plan.rounds) rounds, and of up to \(plan.mostRounds) where they are more than a tenth apart. In experiments 4 to
+            6 the servers take turns, so that whatever else the machine does meets them all.</p>
             \(remarks)
             <p class="soft">The run took \(Format.number(results.duration, decimals: 0)) seconds, at level
             \(plan.level.rawValue).</p>

@@ -58,6 +58,7 @@ final class Tour {
         case .connections: runConnections()
         case .throughput: runThroughput()
         case .single: runSingle()
+        case .beyond: runBeyond()
         }
         screen.resolve(experiment.prediction, guess: guess)
         screen.line()
@@ -123,14 +124,14 @@ final class Tour {
         }
     }
 
-    /// Starts all stages, and gives each a turn in every round: whatever else the machine does meets them all. A stage
+    /// Starts some servers, and gives each a turn in every round: whatever else the machine does meets them all. One
     /// that fails takes no further turn. There are more rounds than planned while the figures are not steady.
     func takeTurns(
-        steadying loads: KeyPath<TourResults, [LoadMeasurement]>,
+        _ stages: [Stage], steadying loads: KeyPath<TourResults, [LoadMeasurement]>,
         _ body: (Stage, ServerProcess, _ round: Int) throws -> Void
     ) {
         var servers: [Stage: ServerProcess] = [:]
-        for stage in options.stages {
+        for stage in stages {
             attempt(stage) {
                 let server = try ServerProcess(stage)
                 try fill(server)
@@ -139,7 +140,7 @@ final class Tour {
         }
         for round in 1...plan.mostRounds
         where round <= plan.rounds || !results[keyPath: loads].allSatisfy(\.isSteady) {
-            for stage in options.stages {
+            for stage in stages {
                 guard let server = servers[stage] else { continue }
                 screen.progress("round \(round): \(stage.title)")
                 if !attempt(stage, { try body(stage, server, round) }) { servers[stage] = nil }

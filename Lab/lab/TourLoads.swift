@@ -1,4 +1,4 @@
-// A load on a server, and what it cost the server: what experiments 2, 4 and 5 are made of.
+// A load on a server, and what it cost the server: what experiments 2, 4, 5 and 6 are made of.
 
 @preconcurrency import Glibc
 import LabKit
@@ -58,7 +58,16 @@ extension Tour {
             stage: stage, connections: connections, pipeline: pipeline, rate: rate, load: load, server: work)
     }
 
-    /// How often the server has called poll or epoll_wait, by its own count.
+    /// Adds a round to those before it.
+    func add(_ result: LoadMeasurement, to loads: WritableKeyPath<TourResults, [LoadMeasurement]>) {
+        let index = results[keyPath: loads].firstIndex {
+            $0.stage == result.stage && $0.pipeline == result.pipeline && $0.rate == result.rate
+        }
+        guard let index else { return results[keyPath: loads].append(result) }
+        results[keyPath: loads][index].add(result)
+    }
+
+    /// How often the server has called poll, epoll_wait or io_uring_enter, by its own count.
     private func waits(of server: ServerProcess) -> Int {
         guard var client = try? server.connect(timeout: 30), case .string(let text) = try? client.call("INFO", "stats")
         else { return 0 }

@@ -5,13 +5,9 @@ import Shared
 
 extension Tour {
     func runSingle() {
-        takeTurns(steadying: \.single) { stage, server, _ in
-            let result = try measure(stage, server, connections: 1, pipeline: 1, seconds: plan.singleTime)
-            if let index = results.single.firstIndex(where: { $0.stage == stage }) {
-                results.single[index].add(result)
-            } else {
-                results.single.append(result)
-            }
+        takeTurns(options.stages, steadying: \.single) { stage, server, _ in
+            add(
+                try measure(stage, server, connections: 1, pipeline: 1, seconds: plan.singleTime), to: \.single)
         }
         printSingle()
     }

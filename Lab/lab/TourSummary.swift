@@ -9,7 +9,7 @@ extension Tour {
         if !table.rows.isEmpty { screen.table(table) }
         for text in results.summaryNotes { screen.paragraph(text) }
         screen.line()
-        for stage in options.stages {
+        for stage in options.stages + results.beyondServers {
             screen.line(screen.terminal.styled(stage.title, .stage(stage)))
             screen.paragraph(results.sentence(stage), indent: "  ")
         }

@@ -7,14 +7,14 @@ extension Tour {
     func runThroughput() {
         let connections = TourPlan.loadConnections
         let loads = [(1, nil), (TourPlan.loadPipeline, nil), (1, plan.rate)]
-        takeTurns(steadying: \.throughput) { stage, server, round in
+        takeTurns(options.stages, steadying: \.throughput) { stage, server, round in
             // That stage 1 does not serve fifty clients need not be seen twice.
             if !stage.isConcurrent && round > 1 { return }
             for (pipeline, rate) in loads {
                 add(
                     try measure(
-                        stage, server, connections: connections, pipeline: pipeline, seconds: plan.loadTime, rate: rate)
-                )
+                        stage, server, connections: connections, pipeline: pipeline, seconds: plan.loadTime, rate: rate),
+                    to: \.throughput)
             }
         }
         printThroughput("Closed loop, \(connections) clients, each waits for its reply", connections, 1, nil)
@@ -27,15 +27,6 @@ extension Tour {
             plan.rate)
         screen.paragraph(TourResults.coordinatedOmission)
         screen.finding(results.throughputFinding)
-    }
-
-    /// Adds a round to those before it.
-    private func add(_ result: LoadMeasurement) {
-        let index = results.throughput.firstIndex {
-            $0.stage == result.stage && $0.pipeline == result.pipeline && $0.rate == result.rate
-        }
-        guard let index else { return results.throughput.append(result) }
-        results.throughput[index].add(result)
     }
 
     private func printThroughput(_ title: String, _ connections: Int, _ pipeline: Int, _ rate: Int?) {

@@ -69,6 +69,22 @@ import Testing
         #expect(poll > 3 * epoll)
     }
 
+    /// With io_uring a call serves many requests; where it is not allowed, the run says so.
+    @Test func uringMakesFewCallsOrItSaysWhyNot() throws {
+        let run = try TourRun.quick.get()
+        func calls(_ server: Stage) throws -> Double? {
+            let entry = try run.entries("beyond", stage: server.number).first { try $0.number("pipeline") == 1 }
+            return try entry?.number("allCallsPerRequest")
+        }
+        let many = try #require(try calls(.pipelining))
+        #expect(many > 2 && run.output.contains("Cores, with"))
+        if let few = try calls(.uring) {
+            #expect(few < many / 4)
+        } else {
+            #expect(run.output.contains("Uring was left out"))
+        }
+    }
+
     @Test func whatStage1CannotDoIsShown() throws {
         let run = try TourRun.quick.get()
         let load = try #require(try run.entries("throughput", stage: 1).first)
