@@ -45,8 +45,10 @@ public struct StageSources: Sendable {
     /// read side by side: there each file is one hunk.
     public func changes(from old: Stage, to new: Stage) -> [(file: String, hunks: [DiffHunk])] {
         let isRewrite = old.isLoop != new.isLoop
-        // The file where the idea shows comes first, and the story last.
-        let names = [new.ideaFile] + files(of: new).reversed().filter { $0 != new.ideaFile }
+        // What is new is read before what uses it. Then comes the file where the idea shows, and the story last.
+        let added = isRewrite ? [] : files(of: new).filter { !files(of: old).contains($0) }
+        let first = added + [new.ideaFile]
+        let names = first + files(of: new).reversed().filter { !first.contains($0) }
         return names.compactMap { file in
             let hunks = LineDiff.hunks(
                 from: lines(old, file), to: lines(new, file),

@@ -30,7 +30,8 @@ extension StageDiff {
         }
         for file in files {
             Swift.print()
-            Swift.print(terminal.styled("--- \(old.folder)/\(file.name)", .bold))
+            let oldPath = old.files.contains(file.name) ? "\(old.folder)/\(file.name)" : "/dev/null"
+            Swift.print(terminal.styled("--- \(oldPath)", .bold))
             Swift.print(terminal.styled("+++ \(new.folder)/\(file.name)", .bold))
             // A note that explains several hunks stands at the first of them.
             var printed: [DiffNote] = []
@@ -46,6 +47,10 @@ extension StageDiff {
                 Swift.print(terminal.styled(hunk.hunk.header, .dim))
                 for line in hunk.hunk.lines { Swift.print(styled(line, terminal)) }
             }
+        }
+        for name in old.files where !new.files.contains(name) {
+            Swift.print()
+            Swift.print(terminal.styled("\(old.folder)/\(name) is not needed any more.", .bold))
         }
     }
 
