@@ -47,7 +47,7 @@ import Testing
         Bound(.pool, "Server", 40), Bound(.pool, "Connection", 0),
         Bound(.cores, "Server", 32), Bound(.cores, "Connection", 0), Bound(.cores, "Poller", 0),
         Bound(.kqueue, "Server", 0), Bound(.kqueue, "Connection", 0), Bound(.kqueue, "Poller", 90),
-        Bound(.uring, "Server", 160), Bound(.uring, "Connection", 140),
+        Bound(.uring, "Server", 145), Bound(.uring, "Connection", 115),
     ]
 
     @Test(arguments: bounds) private func aStepChangesItsIdeaAndNothingElse(_ bound: Bound) throws {
