@@ -53,6 +53,8 @@ public enum Children {
             // The lock is kept: nobody can start another child before the end.
             running.withLock { running in
                 for pid in running { kill(pid, SIGKILL) }
+                // With what a child has started in turn, where it has a group of its own.
+                for pid in running { kill(-pid, SIGKILL) }
                 for pid in running { waitpid(pid, nil, 0) }
                 _exit(128 + number)
             }

@@ -63,6 +63,23 @@ public struct ProcessFacts: Sendable {
         entries("/proc/\(pid)/task")
     }
 
+    /// The numbers of the processes of a group.
+    public static func members(ofGroup group: pid_t) -> [pid_t] {
+        entries("/proc").compactMap { pid_t($0) }.filter { pid in
+            // After the name, in parentheses: state, parent, group.
+            let fields = text("/proc/\(pid)/stat")?.split(separator: ")").last?.split(separator: " ") ?? []
+            return fields.count > 2 && fields[2] == "\(group)"
+        }
+    }
+
+    /// Whether all its threads are in a state: S sleeps, R runs, T is stopped.
+    public static func isEveryThread(of pid: pid_t, in state: Character) -> Bool {
+        threads(pid: pid).allSatisfy { thread in
+            let text = text("/proc/\(pid)/task/\(thread)/stat")
+            return text?.split(separator: ")").last?.first { $0 != " " } == state
+        }
+    }
+
     /// CPU time of all threads that are alive, in microseconds.
     private static func schedulerTime(_ pid: pid_t) -> Int? {
         var sum = 0

@@ -17,6 +17,8 @@ public final class ServerProcess {
     /// What it has printed so far on standard output and standard error together, until `end` or `readOutput`.
     public private(set) var output = ""
     private let pipe: CInt
+    /// Whether it has a process group of its own, with all that it starts in turn.
+    private var hasGroup: Bool
     private var status: ExitStatus?
 
     /// How a process ended.
@@ -59,7 +61,10 @@ public final class ServerProcess {
 
     /// Starts any program; `command[0]` is looked up on PATH. Its standard input is empty; its standard output and
     /// error are collected.
-    public init(command: [String], wireProtocol: WireProtocol) throws(StartError) {
+    ///
+    /// - Parameter hasGroup: it gets a process group, so that what it starts is ended with it: a program may be started
+    ///   by a shell, or by `go run`.
+    public init(command: [String], wireProtocol: WireProtocol, hasGroup: Bool = false) throws(StartError) {
         var ends: [CInt] = [0, 0]
         guard pipe2(&ends, O_CLOEXEC) == 0 else { throw StartError(description: "pipe2: no descriptors left") }
         var actions = posix_spawn_file_actions_t()
@@ -69,7 +74,7 @@ public final class ServerProcess {
         posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
-        Self.resetSignals(&attributes)
+        Self.resetSignals(&attributes, startsGroup: hasGroup)
         defer {
             posix_spawn_file_actions_destroy(&actions)
             posix_spawnattr_destroy(&attributes)
@@ -87,6 +92,8 @@ public final class ServerProcess {
         }
         pipe = ends[0]
         self.pid = pid
+        // One that was not started has number 0, and that would be our own group.
+        self.hasGroup = hasGroup && code == 0
         self.wireProtocol = wireProtocol
         guard code == 0 else {
             status = .exited(127)
@@ -95,7 +102,7 @@ public final class ServerProcess {
     }
 
     /// The child must not inherit what this process ignores or blocks.
-    private static func resetSignals(_ attributes: inout posix_spawnattr_t) {
+    private static func resetSignals(_ attributes: inout posix_spawnattr_t, startsGroup: Bool) {
         var signals = sigset_t()
         sigemptyset(&signals)
         posix_spawnattr_setsigmask(&attributes, &signals)
@@ -105,11 +112,13 @@ public final class ServerProcess {
         sigaddset(&signals, SIGHUP)
         sigaddset(&signals, SIGQUIT)
         posix_spawnattr_setsigdefault(&attributes, &signals)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | (startsGroup ? POSIX_SPAWN_SETPGROUP : 0)
+        posix_spawnattr_setflags(&attributes, Int16(flags))
     }
 
     deinit {
         kill()
+        endGroup()
         close(pipe)
     }
 
@@ -129,8 +138,11 @@ public final class ServerProcess {
     }
 
     public func signal(_ number: CInt) {
-        if status == nil { Glibc.kill(pid, number) }
+        if status == nil { Glibc.kill(hasGroup ? -pid : pid, number) }
     }
+
+    /// The numbers of its processes that are alive.
+    public var members: [pid_t] { hasGroup ? ProcessFacts.members(ofGroup: pid) : [pid] }
 
     /// Asks the process to end, and reaps it.
     ///
@@ -140,6 +152,7 @@ public final class ServerProcess {
         signal(number)
         let result = wait(within: milliseconds)
         if result == nil { kill() }
+        endGroup()
         return result
     }
 
@@ -165,6 +178,13 @@ public final class ServerProcess {
         guard status == nil else { return }
         Glibc.kill(pid, SIGKILL)
         _ = wait(within: 10_000)
+    }
+
+    /// Ends what it has started and left behind.
+    private func endGroup() {
+        if hasGroup { Glibc.kill(-pid, SIGKILL) }
+        // The number may be another's from now on.
+        hasGroup = false
     }
 
     /// Waits until the output has a line that `matches`.

@@ -34,7 +34,9 @@ import Testing
     @Test(arguments: DiffNote.all) func everyTestIsThere(_ note: DiffNote) throws {
         let sources = try #require(sources)
         if note.test.hasPrefix("Contract: ") {
-            let clause = "\"\(note.test.dropFirst("Contract: ".count))\""
+            let name = note.test.dropFirst("Contract: ".count)
+            if CheckClause.all.contains(where: { $0.name == name }) { return }
+            let clause = "\"\(name)\""
             let files = [
                 "CommandLine", "Commands", "Company", "Descriptors", "Endings", "Frames", "Idleness", "Malformed",
                 "Output", "Signals", "Turns", "Values",

@@ -76,7 +76,7 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 4]) func noIncrementIsLost(_ loops: Int) throws {
-        try Contract.increments(stage, ["--loops", "\(loops)"])
+        try CheckClause.increments.check(stage: stage, ["--loops", "\(loops)"])
     }
 
     /// Of two clients in different loops, each sees what the other has written.

@@ -38,6 +38,6 @@ import Testing
     }
 
     @Test func aPoolLosesNoIncrement() throws {
-        try Contract.increments(stage, ["--workers", "8"])
+        try CheckClause.increments.check(stage: stage, ["--workers", "8"])
     }
 }

@@ -31,6 +31,11 @@ import Testing
         }
     }
 
+    /// The same, as `lab check` asks it of any program.
+    @Test func sixteenPipelinedRequestsCostFewWrites() throws {
+        try CheckClause.fewWrites.check(stage: stage)
+    }
+
     /// Stage 4 fails this. As many requests as one `read` brings, which is more than one batch of look-ups. How long a turn
     /// may take is a matter of time, so an unlucky one may be cut in two.
     @Test func aFullReadCostsOneWrite() throws {

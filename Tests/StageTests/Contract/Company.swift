@@ -7,65 +7,11 @@ import Testing
 
 extension Contract {
     static let companyClauses = [
-        Clause("a second client is answered while the first is silent", answersTheSecond),
-        Clause("a half-sent request and an unread reply hold up nobody", stalledClients),
-        Clause("increments from many connections at once lose nothing", { try increments($0) }),
         Clause("a command on many keys is one step for everybody else", manyKeysAtOnce),
         Clause("a transaction is one step for everybody else", transactionsAtOnce),
         Clause("a new connection above --max-connections gets an error, and is closed", connectionLimit),
         Clause("a new connection without a descriptor is served when another client leaves", exhaustionEnds),
-        Clause("connections closed and opened at one moment are not mistaken for each other", closedAndOpenedAtOnce),
     ]
-
-    private static func answersTheSecond(_ stage: Stage) throws {
-        try withServer(stage) { server in
-            let first = try server.newClient()
-            #expect(try first.ask("PING") == stage.pong)
-            let second = try server.newClient()
-            #expect(try second.ask("SET key second") == stage.ok)
-            #expect(try first.ask("GET key") == .string("second"))
-        }
-    }
-
-    private static func stalledClients(_ stage: Stage) throws {
-        try withServer(stage) { server in
-            let other = try server.newClient()
-            let value = [UInt8](repeating: 7, count: 8 << 20)
-            #expect(try other.call(["SET".bytes, "big".bytes, value]) == stage.ok)
-            let reader = try server.newClient()
-            reader.limitReceiveBuffer()
-            try reader.send("GET big")
-            _ = try reader.receiveBytes()
-            let sender = try server.newClient()
-            let request = stage.encode("ECHO hello")
-            try server.untilRead(10) { try sender.send(bytes: Array(request[..<10])) }
-            for number in 1...100 { #expect(try other.ask("INCR n") == .integer(Int64(number))) }
-            try sender.send(bytes: Array(request[10...]))
-            #expect(try sender.receive() == .string("hello"))
-        }
-    }
-
-    static func increments(_ stage: Stage, _ arguments: [String] = []) throws {
-        let (clientCount, perClient) = (8, 250)
-        try withServer(stage, arguments) { server in
-            let (port, running) = (server.port, Running(clientCount))
-            for _ in 0..<clientCount {
-                try Thread.start {
-                    defer { running.count.withLock { $0 -= 1 } }
-                    guard let client = try? TestClient(port: port, wireProtocol: stage.wireProtocol) else { return }
-                    // Two at a time, so that one is executed while another is in flight.
-                    for _ in 0..<perClient / 2 {
-                        guard (try? client.send(bytes: stage.encode("INCR n", "INCR n"))) != nil,
-                            case .integer = try? client.receive(), case .integer = try? client.receive()
-                        else { return }
-                    }
-                }
-            }
-            try eventually("all clients are done") { running.count.withLock { $0 == 0 } }
-            let client = try server.newClient()
-            #expect(try client.ask("GET n") == .string("\(clientCount * perClient)"))
-        }
-    }
 
     /// Two clients write the same keys over and over, one all of them with a, the other with b; and one reads them. It
     /// must never see some of either, though a command on a thousand words takes long enough to be disturbed.
@@ -102,12 +48,6 @@ extension Contract {
                 for _ in 0..<batch where (try? client.receive()) != stage.ok { return }
             }
         }
-    }
-
-    /// How many threads still run; or whether they should.
-    final class Running: Sendable {
-        let count: Locked<Int>
-        init(_ count: Int) { self.count = Locked(count) }
     }
 
     private static func connectionLimit(_ stage: Stage) throws {
@@ -156,31 +96,5 @@ extension Contract {
         second.reset()
         #expect(try third.receive() == .string("third"))
         #expect(try first.ask("PING") == stage.pong)
-    }
-
-    /// All this is known to the server at once, when it goes on. A number that a leaver had is given to a new client.
-    private static func closedAndOpenedAtOnce(_ stage: Stage) throws {
-        try withServer(stage) { server in
-            let stayer = try server.newClient()
-            #expect(try stayer.ask("SET key value") == stage.ok)
-            for _ in 0..<10 {
-                let leavers = try (0..<8).map { _ in try server.newClient() }
-                for leaver in leavers { #expect(try leaver.ask("PING") == stage.pong) }
-                try server.pause()
-                for (index, leaver) in leavers.enumerated() {
-                    try leaver.send("ECHO leaver")
-                    if index % 2 == 0 { leaver.reset() }
-                }
-                let newClients = try (0..<8).map { _ in try server.newClient() }
-                for (index, newClient) in newClients.enumerated() { try newClient.send("ECHO new:\(index)") }
-                try stayer.send("GET key")
-                server.resume()
-                for (index, newClient) in newClients.enumerated() {
-                    #expect(try newClient.receive() == .string("new:\(index)"))
-                    #expect(!newClient.hasInput)
-                }
-                #expect(try stayer.receive() == .string("value"))
-            }
-        }
     }
 }

@@ -1,4 +1,4 @@
-// TCP carries bytes, not messages: one request may come in many pieces, and many requests in one.
+// Limits of a request. That requests arrive in any pieces is asked in Lab/Kit/Check/RequestClauses.swift.
 
 import LabKit
 import Shared
@@ -6,75 +6,9 @@ import Testing
 
 extension Contract {
     static let frameClauses = [
-        Clause("requests that arrive byte by byte are answered", byteByByte),
-        Clause("requests that are torn at any place are answered", everySplit),
-        Clause("many requests in one write are all answered, in order", manyInOneWrite),
-        Clause("large requests and replies among small ones keep their order", mixedSizes),
         Clause("the longest request is served, a longer one refused", maxRequestLength),
         Clause("a declared size costs nothing before the bytes arrive", declaredSizes),
     ]
-
-    private static func byteByByte(_ stage: Stage) throws {
-        try withServer(stage) { server in
-            let client = try server.newClient()
-            for byte in stage.encode("SET key value", "GET key", "INCR n", "PING") {
-                try server.untilRead(1) { try client.send(bytes: [byte]) }
-            }
-            #expect(try client.receive() == stage.ok)
-            #expect(try client.receive() == .string("value"))
-            #expect(try client.receive() == .integer(1))
-            #expect(try client.receive() == stage.pong)
-        }
-    }
-
-    private static func everySplit(_ stage: Stage) throws {
-        try withServer(stage) { server in
-            let client = try server.newClient()
-            let conversation = stage.encode("INCR n", "ECHO hello", "PING")
-            for split in 1..<conversation.count {
-                try server.untilRead(split) { try client.send(bytes: Array(conversation[..<split])) }
-                try client.send(bytes: Array(conversation[split...]))
-                #expect(try client.receive() == .integer(Int64(split)), "torn after \(split) bytes")
-                #expect(try client.receive() == .string("hello"))
-                #expect(try client.receive() == stage.pong)
-            }
-        }
-    }
-
-    private static func manyInOneWrite(_ stage: Stage) throws {
-        let count = 3000
-        try withServer(stage) { server in
-            let client = try server.newClient()
-            try client.send(bytes: (1...count).flatMap { _ in stage.encode("INCR n") })
-            var answered = 0
-            while answered < count, case .integer(Int64(answered + 1))? = try? client.receive() { answered += 1 }
-            #expect(answered == count, "of so many requests in one write, the first \(answered) were answered rightly")
-            if answered < count { return }
-            #expect(!client.hasInput)
-            #expect(try client.ask("PING") == stage.pong)
-        }
-    }
-
-    private static func mixedSizes(_ stage: Stage) throws {
-        try withServer(stage) { server in
-            let client = try server.newClient()
-            var bytes: [UInt8] = []
-            let values = (1...20).map { [UInt8](repeating: UInt8($0), count: $0 * $0 * 700 % 90_000) }
-            for (index, value) in values.enumerated() {
-                bytes += stage.encode(["SET".bytes, "key".bytes, value]) + stage.encode("INCR n", "GET key")
-                if index % 5 == 4 { bytes += stage.encode("PING") }
-            }
-            // By a thread of its own: the server may stop reading until its replies are read.
-            client.sendInBackground(bytes)
-            for (index, value) in values.enumerated() {
-                #expect(try client.receive() == stage.ok)
-                #expect(try client.receive() == .integer(Int64(index + 1)))
-                #expect(try client.receive() == .string(value))
-                if index % 5 == 4 { #expect(try client.receive() == stage.pong) }
-            }
-            #expect(try client.ask("PING") == stage.pong)
-        }
-    }
 
     private static func maxRequestLength(_ stage: Stage) throws {
         try withServer(stage) { server in

@@ -43,17 +43,9 @@ extension ServerProcess {
         }
     }
 
-    /// Whether all its threads are in a state: S sleeps, R runs, T is stopped.
-    private func isAll(_ state: Character) -> Bool {
-        ProcessFacts.threads(pid: pid).allSatisfy { thread in
-            let text = ProcessFacts.text("/proc/\(pid)/task/\(thread)/stat")
-            return text?.split(separator: ")").last?.first { $0 != " " } == state
-        }
-    }
-
     /// Waits until it sleeps, and so has done what it can do with what it has read.
     func untilAsleep() throws {
-        try eventually("the server sleeps, as there is nothing to do") { isAll("S") }
+        try eventually("the server sleeps, as there is nothing to do") { ProcessFacts.isEveryThread(of: pid, in: "S") }
     }
 
     /// Waits until it has done all it can do: all its threads sleep, and none has run between two looks. A thread that
@@ -72,7 +64,7 @@ extension ServerProcess {
     /// Stops it, so that several things can happen to it at once; `resume` lets it see them.
     func pause() throws {
         signal(SIGSTOP)
-        try eventually("the server stops") { isAll("T") }
+        try eventually("the server stops") { ProcessFacts.isEveryThread(of: pid, in: "T") }
     }
 
     func resume() {
