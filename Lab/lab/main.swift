@@ -13,6 +13,7 @@ let usage = """
            lab instructions          count what a request costs in instructions
            lab client [options]      talk to a server: one command, or one a line
            lab diff STAGE STAGE      what changes from one stage to the next, and why
+           lab check STAGES -- CMD   check a server of your own, in any language, clause by clause
            lab COMMAND --help        the options of a command
     """
 
@@ -31,6 +32,7 @@ do {
     case "instructions": try runInstructions(rest)
     case "client": try runClient(rest)
     case "diff": try runDiff(rest)
+    case "check": try runCheck(rest)
     case "help", "--help", "-h": print(usage)
     case let word? where !word.hasPrefix("-"):
         throw UsageError("there is no command '\(word)'; lab --help lists them")

@@ -1,0 +1,106 @@
+// Any program, in any language, as a server to be checked.
+
+@preconcurrency import Glibc
+import Shared
+
+/// A command line that starts a server.
+public struct ForeignServer: Sendable {
+    private let command: [String]
+    private let wireProtocol: WireProtocol
+    /// How long a reply may take, in seconds.
+    private let patience: Int
+
+    /// Where the lab's choice of a port goes.
+    public static let placeholder = "{port}"
+
+    public init(_ command: [String], _ wireProtocol: WireProtocol, patience: Int) {
+        self.command = command
+        self.wireProtocol = wireProtocol
+        self.patience = patience
+    }
+
+    /// How long it may take until it listens, in seconds: some programs are compiled first.
+    private var startPatience: Int { 4 * patience }
+    /// Threads of Go's runtime, or a JVM's, that may start at any time.
+    private static let spareThreads = 12
+
+    public var target: CheckTarget {
+        CheckTarget(wireProtocol) { wrapper, body in
+            let (process, port) = try start(wrapper)
+            defer { process.end(within: 2000) }
+            let server = CheckedServer(
+                process, port: port, wireProtocol: wireProtocol, patience: patience, spareThreads: Self.spareThreads)
+            do {
+                try body(server)
+            } catch let failure as ClauseFailure {
+                // One that dies closes its connections a moment before it is gone.
+                guard let fate = fate(of: process, within: 300) else { throw failure }
+                throw ClauseFailure(sent: failure.sent, expected: failure.expected, got: "\(failure.got); \(fate)")
+            }
+            if let fate = fate(of: process, within: 0) {
+                throw ClauseFailure(sent: "all of this clause", expected: "that the server goes on", got: fate)
+            }
+        }
+    }
+
+    private func fate(of process: ServerProcess, within milliseconds: Int64) -> String? {
+        process.wait(within: milliseconds).map { "the server has \($0.words)\(lastLine(process))" }
+    }
+
+    private func lastLine(_ process: ServerProcess) -> String {
+        process.output.split(separator: "\n").last.map { "; its last line: \($0)" } ?? " and printed nothing"
+    }
+
+    /// Starts it on a free port, and waits until a connection can be made. In between another program may take the
+    /// port; then there is another attempt.
+    private func start(_ wrapper: [String]) throws -> (ServerProcess, port: Int) {
+        var reason = ""
+        for _ in 0..<3 {
+            let port = try Self.freePort()
+            let words = command.map { $0.split(separator: Self.placeholder, omittingEmptySubsequences: false) }
+            let process = try ServerProcess(
+                command: wrapper + words.map { $0.joined(separator: "\(port)") }, wireProtocol: wireProtocol,
+                hasGroup: true)
+            let deadline = Clock.monotonic + Int64(startPatience) * 1000
+            while Clock.monotonic < deadline {
+                if let status = process.wait(within: 5) {
+                    reason = "\(command[0]) has \(status.words) before it listened\(lastLine(process))"
+                    break
+                }
+                if (try? SocketClient(port: port, wireProtocol: wireProtocol, patience: patience)) != nil {
+                    return (process, port)
+                }
+            }
+            if reason.isEmpty {
+                throw ServerProcess.StartError(
+                    description: "\(command[0]) runs, but does not listen on 127.0.0.1:\(port) after \(startPatience) "
+                        + "seconds\(lastLine(process))")
+            }
+            guard reason.contains("in use") else { break }
+        }
+        throw ServerProcess.StartError(description: reason)
+    }
+}
+
+extension ForeignServer {
+    /// Not one of those that the kernel gives to clients: a client that tries to connect until somebody
+    /// listens may be given the very same port, and is then connected to itself.
+    private static func freePort() throws -> Int {
+        let range = ProcessFacts.text("/proc/sys/net/ipv4/ip_local_port_range") ?? ""
+        let first = range.split(whereSeparator: \.isWhitespace).first.flatMap { Int($0) } ?? 32768
+        for _ in 0..<100 {
+            let port = Int.random(in: 5000..<max(first, 5100))
+            if (try? Listener(host: "127.0.0.1", port: port, isBlocking: true)) != nil { return port }
+        }
+        throw ServerProcess.StartError(description: "no free port was found from 5000 to \(first)")
+    }
+}
+
+extension ServerProcess.ExitStatus {
+    var words: String {
+        switch self {
+        case .exited(let status): "exited with status \(status)"
+        case .signalled(let number): "been ended by signal \(number) (\(String(cString: strsignal(number))))"
+        }
+    }
+}

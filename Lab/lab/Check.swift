@@ -1,0 +1,152 @@
+// lab check: asks any program, in any language, what the stages of this course keep.
+
+@preconcurrency import Glibc
+import LabKit
+import Shared
+
+private let options = CommandOptions(
+    "lab check STAGES",
+    """
+    Starts a server, in any language, and checks what a stage promises: lab check 3 -- ./my-server --port {port}
+    STAGES is one, with all that it has from those before it, or a range that is climbed until one is not passed: 1-5.
+    The lab puts a free port in the place of {port}, and starts the server afresh for each clause, with no keys.
+    The server needs PING, ECHO, SET, GET and INCR. Status 0: all that applies was checked, and passed.
+    """,
+    [
+        .init("--protocol", "NAME", "binary or resp (stages 1 to 3: binary, 4 and 5: resp)"),
+        .init("--commands", nil, "also check all commands of this course, FLUSHALL among them, and their error texts"),
+        .init("--clause", "TEXT", "only clauses in whose name this stands"),
+        .init("--patience", "SECONDS", "that a reply may take; the start may take four times as long (5)"),
+    ], takesWords: true)
+
+func runCheck(_ arguments: [String]) throws {
+    let parts = arguments.split(separator: "--", maxSplits: 1, omittingEmptySubsequences: false)
+    let range = parts.first?.first.flatMap { $0.hasPrefix("-") ? nil : $0 }
+    guard let values = try options.parse(Array((parts.first ?? []).dropFirst(range == nil ? 0 : 1))) else {
+        return print(options.usage)
+    }
+    guard let range, let stages = stages(range) else {
+        throw UsageError("say which stage, or which stages, 1 to 5: lab check 3 -- ./my-server --port {port}")
+    }
+    guard values.words.isEmpty else {
+        throw UsageError("'\(values.words[0])' is no option; the server's command stands after --")
+    }
+    guard parts.count == 2, !parts[1].isEmpty else {
+        throw UsageError("which server? Its command stands after --: lab check \(range) -- ./my-server --port {port}")
+    }
+    guard parts[1].contains(where: { $0.contains(ForeignServer.placeholder) }) else {
+        throw UsageError("the command does not say where the port goes: write {port} there")
+    }
+    Children.endOnSignal()
+    IdleConnections.raiseDescriptorLimit()
+    var check = Check(
+        command: Array(parts[1]), patience: try values.number("--patience", in: 1...600) ?? 5,
+        wireProtocol: try values.text("--protocol").map { try WireProtocol(option: $0) },
+        part: values.text("--clause"), asksCommands: values.has("--commands"))
+    if try !check.climb(stages) { exit(1) }
+}
+
+private func stages(_ text: String) -> ClosedRange<Int>? {
+    let numbers = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+    guard let first = numbers.first, let last = numbers.last, numbers.count <= 2 else { return nil }
+    guard (1...5).contains(first), (first...5).contains(last) else { return nil }
+    return first...last
+}
+
+/// One run of the command.
+private struct Check {
+    let command: [String]
+    let patience: Int
+    /// For all stages; nil for each stage's own.
+    let wireProtocol: WireProtocol?
+    let part: String?
+    let asksCommands: Bool
+    private let terminal = Terminal()
+    private var asked: [WireProtocol: Set<String>] = [:]
+    private var counts = (passed: 0, failed: 0, notChecked: 0)
+
+    init(command: [String], patience: Int, wireProtocol: WireProtocol?, part: String?, asksCommands: Bool) {
+        self.command = command
+        self.patience = patience
+        self.wireProtocol = wireProtocol
+        self.part = part
+        self.asksCommands = asksCommands
+    }
+
+    /// Checks stage by stage, until one is not passed.
+    mutating func climb(_ stages: ClosedRange<Int>) throws -> Bool {
+        for stage in stages {
+            counts = (0, 0, 0)
+            try check(stage)
+            let isPassed = counts.failed == 0 && counts.notChecked == 0 && counts.passed > 0
+            conclude(stage, isPassed)
+            if isPassed && stage < stages.upperBound { continue }
+            paragraph(
+                "Not checked, since only this course's servers have it: the ready line, the options, the limits of "
+                    + "connections and of memory, the idle timeout, the statistics at the end.")
+            return isPassed
+        }
+        return true
+    }
+
+    private mutating func check(_ stage: Int) throws {
+        let wireProtocol = wireProtocol ?? Stage.allCases[stage - 1].wireProtocol
+        let name = wireProtocol == .lengthPrefixed ? "the length-prefixed protocol" : "RESP"
+        show(terminal.styled("Stage \(Stage.allCases[stage - 1].title.plainSpaces), in \(name)", .heading))
+        let clauses = CheckClause.all + (asksCommands ? CheckClause.commandClauses : [])
+        for clause in clauses where clause.stage <= stage && part.map({ clause.name.contains($0) }) ?? true {
+            // What was asked on the way is not asked again.
+            guard asked[wireProtocol, default: []].insert(clause.name).inserted else { continue }
+            let idea = clause.isIdea ? " (the idea of stage \(clause.stage))" : ""
+            do {
+                try clause.check(ForeignServer(command, wireProtocol, patience: patience).target)
+                counts.passed += 1
+                line("passed", .good, clause.name + idea)
+            } catch let failure as ClauseFailure {
+                counts.failed += 1
+                line("FAILED", .bad, clause.name + idea)
+                explain(failure, clause)
+            } catch let reason as NotChecked {
+                counts.notChecked += 1
+                line("not checked", .dim, "\(clause.name)\(idea): \(reason)")
+            }
+        }
+    }
+
+    private func explain(_ failure: ClauseFailure, _ clause: CheckClause) {
+        line("sent", .dim, failure.sent)
+        line("expected", .dim, failure.expected)
+        line("got", .dim, failure.got)
+        line("read", .dim, "\"\(clause.section.rawValue)\" in NOTES.md")
+    }
+
+    private func conclude(_ stage: Int, _ isPassed: Bool) {
+        let figures = [(counts.passed, "passed"), (counts.failed, "failed"), (counts.notChecked, "not checked")]
+        let text = figures.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+        if text.isEmpty { return show("No clause of stage \(stage) has this in its name.") }
+        let verdict = isPassed ? "passed" : counts.failed > 0 ? "not passed" : "not decided"
+        show(terminal.styled("Stage \(stage) is \(verdict): \(text).", isPassed ? .good : .bold))
+    }
+
+    // MARK: Lines
+
+    private static let labelWidth = 13
+
+    private func line(_ label: String, _ style: Terminal.Style, _ text: String) {
+        let indent = String(repeating: " ", count: Self.labelWidth)
+        let lines = Terminal.wrap(text, width: terminal.width, indent: indent)
+        let start = terminal.styled(label, style) + String(repeating: " ", count: Self.labelWidth - label.count)
+        show(start + (lines.first ?? indent).dropFirst(Self.labelWidth))
+        for line in lines.dropFirst() { show(line) }
+    }
+
+    private func paragraph(_ text: String) {
+        for line in Terminal.wrap(text, width: terminal.width) { show(line) }
+    }
+
+    /// At once, though it goes into a pipe: a clause may take seconds.
+    private func show(_ line: some StringProtocol) {
+        print(line)
+        fflush(stdout)
+    }
+}
