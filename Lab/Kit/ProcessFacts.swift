@@ -72,7 +72,7 @@ public struct ProcessFacts: Sendable {
         }
     }
 
-    /// Whether all its threads are in a state: S sleeps, R runs, T is stopped.
+    /// Whether all its threads are in a state: S sleeps, R runs, T is stopped, t is stopped by a tracer.
     public static func isEveryThread(of pid: pid_t, in state: Character) -> Bool {
         threads(pid: pid).allSatisfy { thread in
             let text = text("/proc/\(pid)/task/\(thread)/stat")

@@ -54,7 +54,7 @@ extension ServerProcess {
         var last = try facts
         try eventually("the server has nothing to do", sourceLocation: sourceLocation) {
             usleep(20_000)
-            let isAsleep = isAll("S")
+            let isAsleep = ProcessFacts.isEveryThread(of: pid, in: "S")
             let now = try facts
             defer { last = now }
             return isAsleep && now.cpuTime == last.cpuTime && now.writes == last.writes && now.reads == last.reads
