@@ -47,10 +47,10 @@ public final class ServerProcess {
         let command = wrapper + ["\(Self.buildFolder)/\(stage.name)", "--port", "0"] + arguments
         try self.init(command: command, wireProtocol: stage.wireProtocol)
         let start = "\(stage.name) listening on "
-        // Not always at the start of a line: a tracer that prints each call may have begun one.
-        guard let line = waitForLine(timeout: timeout, { $0.contains(start) }),
-            let port = Int(line.split(separator: ":").last ?? "")
-        else {
+        // Not always at the start of a line: a tracer that prints each call may have begun one. It also prints the start
+        // of this text as what is written, but not its end.
+        let port = { (line: String) in line.contains(start) ? Int(line.split(separator: ":").last ?? "") : nil }
+        guard let port = waitForLine(timeout: timeout, { port($0) != nil }).flatMap(port) else {
             kill()
             throw StartError(description: "\(stage.name) did not start; it printed: \(output)")
         }

@@ -58,7 +58,8 @@ public struct TextTable: Sendable {
         }
     }
 
-    static func trimmed(_ line: String) -> String {
+    /// Without spaces at its end.
+    public static func trimmed(_ line: String) -> String {
         var line = line
         while line.hasSuffix(" ") { line.removeLast() }
         return line

@@ -3,8 +3,8 @@
 import Shared
 
 /// One client's way, from its first call to its last.
-public struct Timeline: Sendable, Equatable {
-    public enum Phase: String, Sendable, CaseIterable {
+public struct Timeline: Sendable, Equatable, Codable {
+    public enum Phase: String, Sendable, CaseIterable, Codable {
         /// `connect` has not returned.
         case connecting
         /// Half of a request is sent, and the client thinks before it sends the rest.
@@ -15,6 +15,11 @@ public struct Timeline: Sendable, Equatable {
         case receiving
         /// Answered, and still connected.
         case staying
+        /// Has asked, and reads nothing. Nobody in the tour does that.
+        case ignoring
+
+        /// Those of the tour.
+        public static let ofTour = allCases.filter { $0 != .ignoring }
 
         public var symbol: Character {
             switch self {
@@ -23,6 +28,7 @@ public struct Timeline: Sendable, Equatable {
             case .waiting: "░"
             case .receiving: "█"
             case .staying: "─"
+            case .ignoring: "▚"
             }
         }
 
@@ -33,12 +39,13 @@ public struct Timeline: Sendable, Equatable {
             case .waiting: "has asked, and waits"
             case .receiving: "the reply arrives"
             case .staying: "has its reply, and stays a while"
+            case .ignoring: "has asked, and does not read"
             }
         }
     }
 
     /// Times in microseconds since the first client began.
-    public struct Span: Sendable, Equatable {
+    public struct Span: Sendable, Equatable, Codable {
         public let phase: Phase
         public let start: Double
         public let end: Double

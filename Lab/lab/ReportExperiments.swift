@@ -8,7 +8,7 @@ extension Report {
     var waiting: String {
         let expected = plan.thinkTime + plan.readTime + 4 * plan.stayTime
         let scale = max(expected, results.waiting.flatMap { $0.timelines.map(\.end) }.max() ?? 0)
-        let legend = Timeline.Phase.allCases.map { phase in
+        let legend = Timeline.Phase.ofTour.map { phase in
             let isThin = phase == .staying
             return
                 "<span><svg viewBox=\"0 0 26 13\" aria-hidden=\"true\"><rect class=\"span \(phase.rawValue)\" x=\"0\" "

@@ -30,7 +30,7 @@ struct TourOptions {
         ])
 
     /// Said before the run, which takes a while.
-    private static func checkWritable(_ path: String) throws(UsageError) {
+    static func checkWritable(_ path: String) throws(UsageError) {
         guard let file = fopen(path, "a") else {
             throw UsageError("cannot write \(path): \(String(cString: strerror(errno)))")
         }

@@ -5,7 +5,7 @@ import Shared
 
 extension Tour {
     func runWaiting() {
-        for phase in Timeline.Phase.allCases { screen.line("  \(phase.symbol)  \(phase.meaning)") }
+        for phase in Timeline.Phase.ofTour { screen.line("  \(phase.symbol)  \(phase.meaning)") }
         for stage in options.stages { runWaiting(stage) }
         printWaits()
     }

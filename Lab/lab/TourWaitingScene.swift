@@ -91,7 +91,7 @@ struct WaitingScene: Sendable {
 
     private func think(_ client: inout Client) throws(Reply.Failure) {
         let number = WaitingRole.thinker.rawValue
-        let request = encoded("GET", "greeting")
+        let request = wireProtocol.encodedRequest("GET", "greeting")
         recorder.mark(number, .thinking)
         try client.send(bytes: Array(request[..<(request.count / 2)]))
         usleep(useconds_t(plan.thinkTime))
@@ -102,7 +102,7 @@ struct WaitingScene: Sendable {
 
     private func ask(_ client: inout Client, _ number: Int) throws(Reply.Failure) {
         recorder.mark(number, .waiting)
-        try client.send(bytes: encoded("GET", "greeting"))
+        try client.send(bytes: wireProtocol.encodedRequest("GET", "greeting"))
         try expectGreeting(&client, number)
         usleep(useconds_t(plan.stayTime))
     }
@@ -121,8 +121,8 @@ struct WaitingScene: Sendable {
         var room: CInt = 256 << 10
         setsockopt(client.descriptor.rawValue, SOL_SOCKET, SO_RCVBUF, &room, socklen_t(MemoryLayout<CInt>.size))
         recorder.mark(number, .waiting)
-        try client.send(bytes: encoded("GET", "large"))
-        let expected = encodedLargeReply
+        try client.send(bytes: wireProtocol.encodedRequest("GET", "large"))
+        let expected = wireProtocol.encodedReply(Self.largeValue)
         var received = 0
         var start = 0.0
         while received < expected.count {
@@ -140,23 +140,6 @@ struct WaitingScene: Sendable {
             let due = start + plan.readTime * Double(received) / Double(expected.count)
             usleep(useconds_t(max(0, due - recorder.time)))
         }
-    }
-
-    // MARK: Bytes
-
-    private func encoded(_ words: String...) -> [UInt8] {
-        var buffer = ByteBuffer()
-        Client.encode(words.map { Array($0.utf8) }, wireProtocol, into: &buffer)
-        return (0..<buffer.count).map { buffer.bytes[$0] }
-    }
-
-    private var encodedLargeReply: [UInt8] {
-        let value = Self.largeValue
-        guard wireProtocol == .lengthPrefixed else {
-            return Array("$\(value.count)\r\n".utf8) + value + Array("\r\n".utf8)
-        }
-        let integer = { (number: Int) in (0..<4).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) } }
-        return integer(value.count + 5) + [2] + integer(value.count) + value
     }
 }
 

@@ -7,6 +7,7 @@ import Shared
 
 let usage = """
     usage: lab [tour] [options]      the tour: the five stages under the same work, and how they differ
+           lab trace [options]       every system call of each stage, while clients wait for each other
            lab load [options]        put load on a stage or on any server that speaks one of the two protocols
            lab versus [options]      measure stages against redis-server
            lab cores [options]       measure what a loop per core is good for
@@ -26,6 +27,7 @@ signal(SIGPIPE, SIG_IGN)
 do {
     switch arguments.first {
     case "tour": try runTour(rest)
+    case "trace": try runTrace(rest)
     case "load": try runLoad(rest)
     case "versus": try runVersus(rest)
     case "cores": try runCores(rest)

@@ -1,0 +1,74 @@
+// lab trace: every system call of a server, while a scene is played in front of it.
+
+import Foundation
+import LabKit
+import Shared
+
+private let options = CommandOptions(
+    "lab trace",
+    """
+    Plays a scene in front of each stage, and shows every system call with which it answers: recorded with strace.
+    """,
+    [
+        .init("--scene", "NAME", "waiting, pipeline or backpressure (waiting)"),
+        .init("--stage", "N,N", "only these, or others: \(Stage.all.dropFirst(5).map(\.key).joined(separator: ", "))"),
+        .init("--json", "FILE", "keep the recording there"),
+        .init("--from", "FILE", "show a recording that was kept, instead of making one"),
+    ])
+
+func runTrace(_ arguments: [String]) throws {
+    guard let values = try options.parse(arguments) else { return print(options.usage) }
+    // Said before the run.
+    for path in [values.text("--json")] { if let path { try TourOptions.checkWritable(path) } }
+    let recording = try values.text("--from").map { try readTrace($0, values) } ?? recordTrace(values)
+    TraceScreen().print(recording)
+    if let path = values.text("--json") {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        try write(encoder.encode(recording), to: path)
+    }
+}
+
+private func recordTrace(_ values: CommandOptions.Values) throws -> TraceRecording {
+    let scene = try values.text("--scene").map(TraceScene.init(option:)) ?? .waiting
+    let stages = try values.stages("--stage") ?? Stage.allCases
+    if let obstacle = stages.lazy.compactMap(\.obstacle).first { throw UsageError(obstacle) }
+    if let obstacle = Strace.obstacle { throw UsageError(obstacle) }
+    Children.endOnSignal()
+    let machine = Machine()
+    var recording = TraceRecording(scene: scene, date: machine.date, machine: machine.summary, stages: [])
+    for stage in stages { recording.stages.append(try StageTrace.record(stage, scene)) }
+    return recording
+}
+
+private func readTrace(_ path: String, _ values: CommandOptions.Values) throws -> TraceRecording {
+    if values.has("--scene") { throw UsageError("--scene is for a new recording; \(path) has its own") }
+    guard let data = FileManager.default.contents(atPath: path) else { throw UsageError("cannot read \(path)") }
+    do {
+        var recording = try JSONDecoder().decode(TraceRecording.self, from: data)
+        if let stages = try values.stages("--stage") { recording.stages.removeAll { !stages.contains($0.stage) } }
+        if recording.stages.isEmpty { throw UsageError("\(path) has no recording of such a stage") }
+        return recording
+    } catch is DecodingError {
+        throw UsageError("\(path) is no recording of lab trace --json")
+    }
+}
+
+private func write(_ data: Data, to path: String) throws {
+    do {
+        try data.write(to: URL(fileURLWithPath: path))
+    } catch {
+        throw UsageError("cannot write \(path): \((error as NSError).localizedDescription)")
+    }
+}
+
+extension TraceScene {
+    /// As given for `--scene`.
+    init(option name: String) throws(UsageError) {
+        guard let scene = TraceScene(rawValue: name) else {
+            let known = TraceScene.allCases.map(\.rawValue).joined(separator: ", ")
+            throw UsageError("there is no scene '\(name)'; there are \(known)")
+        }
+        self = scene
+    }
+}

@@ -1,0 +1,176 @@
+// Recordings of `lab trace` have the shape that makes each stage what it is. Orders and counts, no times.
+
+import Foundation
+import LabKit
+import Shared
+import Testing
+
+/// One run of `lab trace`, and what it kept.
+struct TraceRun {
+    let output: String
+    let file: Data
+    let recording: TraceRecording
+
+    /// Each recorded once, by the first who asks.
+    private static let runs = TraceScene.allCases.map { scene in
+        Result { try TraceRun(["--scene", scene.rawValue]) }
+    }
+
+    static func of(_ scene: TraceScene) throws -> TraceRun {
+        try runs[TraceScene.allCases.firstIndex(of: scene)!].get()
+    }
+
+    static let obstacle: String? =
+        ProcessInfo.processInfo.environment["SANITIZED"] == nil ? Strace.obstacle : "it needs no sanitizer"
+    static let reason: Comment = "needs strace, the permission to use it, and no sanitizer"
+
+    init(_ arguments: [String]) throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("trace-\(UUID().uuidString).json")
+        defer { try? FileManager.default.removeItem(at: path) }
+        let process = try TourRun.start(["trace", "--json", path.path] + arguments)
+        try #require(process.wait(within: 120_000) == .exited(0), "\(process.output)")
+        output = process.output
+        file = try Data(contentsOf: path)
+        recording = try JSONDecoder().decode(TraceRecording.self, from: file)
+    }
+
+    func trace(_ stage: Stage) throws -> StageTrace {
+        try #require(recording.stages.first { $0.stage == stage })
+    }
+}
+
+extension StageTrace {
+    func client(_ name: String) throws -> TraceClient { try #require(clients.first { $0.name == name }) }
+
+    /// When a phase of a client begins.
+    func start(_ phase: Timeline.Phase, _ name: String) throws -> Double {
+        try #require(try client(name).spans.first { $0.phase == phase }, "\(name) is never \(phase)").start
+    }
+
+    func cost(_ name: String) throws -> Cost { try #require(costs.first { $0.client == name }) }
+}
+
+@Suite("Traces", .serialized, .enabled(if: TraceRun.obstacle == nil, TraceRun.reason)) struct TraceTests {
+    // MARK: Who waits
+
+    @Test func stage1SleepsInAReadOfAWhileBWaits() throws {
+        let trace = try TraceRun.of(.waiting).trace(.sync)
+        let asked = try trace.start(.waiting, "B")
+        let call = try #require(trace.calls.first { $0.label == "read(A)" && $0.start < asked && $0.end > asked })
+        #expect(try call.end > trace.start(.waiting, "A"), "it goes on until A sends the rest")
+        #expect(!trace.calls.contains { $0.served.contains("B") && $0.start < call.end })
+        let lying = try #require(trace.inKernel(at: call.end).first { $0.client == "B" })
+        #expect(try lying.requests == trace.client("B").sent.reduce(0) { $0 + $1.bytes })
+        #expect(trace.threads == [1])
+        #expect(trace.finding?.contains("in read(A)") == true)
+    }
+
+    @Test func stage2HasAThreadForEach() throws {
+        let trace = try TraceRun.of(.waiting).trace(.threads)
+        let threads = ["A", "B"].map { name in
+            Set(trace.calls.filter { $0.served == [name] && $0.name != "accept4" }.map(\.thread))
+        }
+        #expect(threads.allSatisfy { $0.count == 1 } && threads[0] != threads[1])
+        #expect(trace.calls.count { $0.name.hasPrefix("clone") } == 2)
+    }
+
+    @Test(arguments: [Stage.poll, .epoll, .pipelining])
+    func aLoopIsOneThreadAndWaitsForNobodyAlone(_ stage: Stage) throws {
+        let trace = try TraceRun.of(.waiting).trace(stage)
+        #expect(trace.threads == [1])
+        // The read after the wait finds what the wait has announced.
+        for call in trace.calls where call.isRead { #expect(call.result != nil && call.error == nil, "\(call)") }
+        #expect(trace.calls.contains { $0.isWait && $0.served == ["B"] })
+    }
+
+    @Test(arguments: Stage.allCases) func onlyInStage1BWaitsForA(_ stage: Stage) throws {
+        let trace = try TraceRun.of(.waiting).trace(stage)
+        let isAnsweredFirst = try trace.start(.receiving, "B") < trace.start(.receiving, "A")
+        #expect(isAnsweredFirst == stage.isConcurrent)
+        // Whole, in one piece, and alone: what a request costs.
+        let cost = try trace.cost("B")
+        #expect(cost.sum == stage.callsPerRequest && cost.perRequest == Double(stage.callsPerRequest), "\(cost)")
+    }
+
+    // MARK: The other scenes
+
+    /// A turn that the machine interrupts may end early: there may be another wait, and in stage 5 another write.
+    @Test(arguments: Stage.allCases) func sixteenRequestsAtOnce(_ stage: Stage) throws {
+        let cost = try TraceRun.of(.pipeline).trace(stage).cost("A")
+        let counts = Dictionary(uniqueKeysWithValues: cost.calls)
+        #expect(cost.answered == 16)
+        #expect(counts["read"] == (stage.isLoop ? 1 : 32))
+        if stage.isPipelining { #expect(cost.sum <= 6, "\(cost)") } else { #expect(counts["write"] == 16) }
+    }
+
+    @Test(arguments: Stage.allCases) func nobodyReadsWhatAClientDoesNotRead(_ stage: Stage) throws {
+        let trace = try TraceRun.of(.backpressure).trace(stage)
+        let end = try trace.client("A").end
+        let lying = try #require(trace.inKernel(at: end).first)
+        #expect(lying.requests > 0, "the last request of A lies in the kernel, unread")
+        let asked = try trace.start(.waiting, "B")
+        let isBlocked = trace.calls.contains { $0.label == "write(A)" && $0.start < asked && $0.end > asked }
+        #expect(isBlocked == !stage.isLoop)
+        #expect(try (trace.start(.receiving, "B") < end) == stage.isConcurrent)
+        if stage == .epoll || stage == .pipelining {
+            #expect(trace.calls.contains { $0.label == "epoll_ctl(change A)" && $0.arguments.contains("EPOLLOUT") })
+        }
+    }
+
+    // MARK: The command
+
+    @Test(arguments: TraceScene.allCases) func aRecordingIsShownAgain(_ scene: TraceScene) throws {
+        let run = try TraceRun.of(scene)
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("trace-\(UUID().uuidString).json")
+        try run.file.write(to: path)
+        defer { try? FileManager.default.removeItem(at: path) }
+        let again = try TraceRun(["--from", path.path])
+        #expect(again.output == run.output)
+        #expect(again.file == run.file)
+        let one = try TraceRun(["--from", path.path, "--stage", "4"])
+        #expect(one.recording.stages.map(\.stage) == [.epoll])
+    }
+
+    @Test(arguments: TraceScene.allCases) func throughAPipeItIsPlainTextOfEightyColumns(_ scene: TraceScene) throws {
+        let output = try TraceRun.of(scene).output
+        #expect(!output.contains("\u{1B}") && !output.contains("\u{A0}"))
+        #expect(output.split(separator: "\n").filter { $0.count > 80 } == [])
+        for stage in Stage.allCases { #expect(output.contains("\n\(stage.key) ")) }
+    }
+
+    /// A program that is traced already cannot be traced again: as where tracing is forbidden.
+    @Test func whereTracingIsForbiddenItIsSaid() throws {
+        let process = try ServerProcess(
+            command: ["strace", "-f", "-o", "/dev/null", "\(ServerProcess.buildFolder)/lab", "trace"],
+            wireProtocol: .resp2)
+        #expect(process.wait(within: 120_000) == .exited(1))
+        #expect(process.output.hasPrefix("lab trace: strace may not trace here"))
+        #expect(process.output.split(separator: "\n").count == 1, "\(process.output)")
+    }
+}
+
+@Suite("The command lab trace") struct TraceCommandTests {
+    @Test(arguments: [
+        (["--scene", "nonsense"], "there is no scene 'nonsense'; there are waiting, pipeline, backpressure"),
+        (["--stage", "6"], "--stage takes 1, 2,"), (["--from", "/nonexistent"], "cannot read /nonexistent"),
+        (["--from", "/etc/passwd"], "/etc/passwd is no recording"),
+        (["--from", "/dev/null", "--scene", "waiting"], "--scene is for a new recording"),
+        (["--json", "/nonexistent/a"], "cannot write /nonexistent/a"),
+        (["--nonsense"], "unknown option --nonsense"),
+    ]) func whatCannotBeDoneIsRefused(_ arguments: [String], _ message: String) throws {
+        try expectFailure(["\(ServerProcess.buildFolder)/lab", "trace"] + arguments, message)
+    }
+
+    @Test func withoutStraceItSaysHowToGetIt() throws {
+        try expectFailure(
+            ["/usr/bin/env", "PATH=/nonexistent", "\(ServerProcess.buildFolder)/lab", "trace"],
+            "strace is not installed (on Debian: apt-get install strace)")
+    }
+
+    private func expectFailure(_ command: [String], _ message: String) throws {
+        let process = try ServerProcess(command: command, wireProtocol: .resp2)
+        #expect(process.wait(within: 60_000) == .exited(1))
+        #expect(process.output.hasPrefix("lab trace: \(message)"), "\(process.output)")
+        #expect(process.output.split(separator: "\n").count == 1)
+    }
+}
