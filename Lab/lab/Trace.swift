@@ -12,6 +12,7 @@ private let options = CommandOptions(
     [
         .init("--scene", "NAME", "waiting, pipeline or backpressure (waiting)"),
         .init("--stage", "N,N", "only these, or others: \(Stage.all.dropFirst(5).map(\.key).joined(separator: ", "))"),
+        .init("--report", "FILE.html", "write a page there, to step through call by call"),
         .init("--json", "FILE", "keep the recording there"),
         .init("--from", "FILE", "show a recording that was kept, instead of making one"),
     ])
@@ -19,9 +20,15 @@ private let options = CommandOptions(
 func runTrace(_ arguments: [String]) throws {
     guard let values = try options.parse(arguments) else { return print(options.usage) }
     // Said before the run.
-    for path in [values.text("--json")] { if let path { try TourOptions.checkWritable(path) } }
+    for path in [values.text("--json"), values.text("--report")] { if let path { try TourOptions.checkWritable(path) } }
     let recording = try values.text("--from").map { try readTrace($0, values) } ?? recordTrace(values)
     TraceScreen().print(recording)
+    if let path = values.text("--report") {
+        try write(Data(TraceReport(recording).html.utf8), to: path)
+        print("\nThe page to step through: \(path)")
+    } else {
+        print("\nThe same as a page to step through: lab trace --report FILE.html")
+    }
     if let path = values.text("--json") {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
