@@ -58,6 +58,7 @@ let package = Package(
                 swiftSettings: [.swiftLanguageMode(.v6), .enableExperimentalFeature("Lifetimes")]),
             .testTarget(
                 name: "LabTests", dependencies: ["LabKit", "Shared", "lab"] + serverDependencies,
+                exclude: ["trace_page.py"],
                 swiftSettings: [.swiftLanguageMode(.v6)]),
             .testTarget(
                 name: "StageTests", dependencies: ["LabKit", "Shared", "lab"] + serverDependencies,
