@@ -131,7 +131,7 @@ struct LoadTemplate {
     }
 
     /// 32 bits, little-endian: see LengthPrefixedCodec.
-    private static func word(_ value: Int) -> [UInt8] {
+    static func word(_ value: Int) -> [UInt8] {
         (0..<4).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }
     }
 }

@@ -9,6 +9,7 @@ let usage = """
     usage: lab [tour] [options]      the tour: the five stages under the same work, and how they differ
            lab trace [options]       every system call of each stage, while clients wait for each other
            lab load [options]        put load on a stage or on any server that speaks one of the two protocols
+           lab attack NAME [options] be a bad client, and see what an innocent one notices
            lab versus [options]      measure stages against redis-server
            lab cores [options]       measure what a loop per core is good for
            lab instructions          count what a request costs in instructions
@@ -29,6 +30,7 @@ do {
     case "tour": try runTour(rest)
     case "trace": try runTrace(rest)
     case "load": try runLoad(rest)
+    case "attack": try runAttack(rest)
     case "versus": try runVersus(rest)
     case "cores": try runCores(rest)
     case "instructions": try runInstructions(rest)
