@@ -7,6 +7,8 @@ import Shared
 public enum Contender: Equatable, Sendable, CustomStringConvertible {
     case stage(Stage)
     case redis
+    /// Any other server that speaks RESP.
+    case peer(Peer)
     /// A plain C program with the calls of a stage, and without a store.
     case baseline(Stage, executable: String)
 
@@ -14,6 +16,7 @@ public enum Contender: Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .stage(let stage): stage.name
         case .redis: "redis-server"
+        case .peer(let peer): peer.name
         case .baseline(let stage, _): "plain C as stage \(stage.key)"
         }
     }
@@ -31,6 +34,7 @@ public enum Contender: Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .stage(let stage): "\(ServerProcess.buildFolder)/\(stage.name)"
         case .redis: Self.pathOfRedis
+        case .peer(let peer): peer.command[0].contains("/") ? peer.command[0] : Self.findOnPath(peer.command[0])
         case .baseline(_, let executable): executable
         }
     }
@@ -52,6 +56,9 @@ public enum Contender: Equatable, Sendable, CustomStringConvertible {
                 stage, ["--max-connections", "\(connections + 100)"], wrapper: cores.serverWrapper)
             return RunningServer(contender: self, process: process, port: process.port)
         case .redis: return try startRedis(connections, cores)
+        case .peer(let peer):
+            let (process, port) = try peer.start(cores)
+            return RunningServer(contender: self, process: process, port: port)
         case .baseline(let stage, let executable):
             let process = try ServerProcess(
                 command: cores.serverWrapper + [executable, Baseline.mode(of: stage)], wireProtocol: stage.wireProtocol)
@@ -80,7 +87,7 @@ public enum Contender: Equatable, Sendable, CustomStringConvertible {
         throw ServerProcess.StartError(description: "redis-server did not start; it printed: \(output)")
     }
 
-    private static func freePort() throws(SystemCallError) -> Int {
+    static func freePort() throws(SystemCallError) -> Int {
         try Listener(host: "127.0.0.1", port: 0, isBlocking: true).port
     }
 }

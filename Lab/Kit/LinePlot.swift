@@ -3,11 +3,19 @@
 /// A plot with a line for each stage.
 public struct LinePlot: Sendable {
     public struct Series: Sendable {
-        public let stage: Stage
+        public let name: String
+        /// Of its colour and its marks: that of the stage, or 0.
+        let number: Int
         public let points: [(x: Double, y: Double)]
 
         public init(_ stage: Stage, _ points: [(x: Double, y: Double)]) {
-            self.stage = stage
+            (name, number) = (stage.title, stage.number)
+            self.points = points
+        }
+
+        /// Of a server that is none of the course's.
+        public init(name: String, _ points: [(x: Double, y: Double)]) {
+            (self.name, number) = (name, 0)
             self.points = points
         }
     }
@@ -76,12 +84,12 @@ public struct LinePlot: Sendable {
     }
 
     private func draw(_ series: Series, into svg: inout SVG, _ x: (Double) -> Double, _ y: (Double) -> Double) {
-        let number = series.stage.number
+        let number = series.number
         svg.path(series.points.map { (x($0.x), y($0.y)) }, "line s\(number)")
         for point in series.points {
             svg.marker(
                 number, x(point.x), y(point.y), "mark point s\(number)",
-                title: "\(series.stage.title): \(Format.short(point.y)) at \(Format.short(point.x))")
+                title: "\(series.name): \(Format.short(point.y)) at \(Format.short(point.x))")
             svg.countPoint()
         }
     }
@@ -93,8 +101,8 @@ public struct LinePlot: Sendable {
             ends.map { y($0.y) }, gap: 16, in: Self.top...Self.height - Self.bottom)
         for (index, one) in series.enumerated() {
             let start = Self.width - Self.right + 18
-            svg.line(x(ends[index].x) + 6, y(ends[index].y), start - 2, places[index], "leader s\(one.stage.number)")
-            svg.text(one.stage.title, start, places[index] + 4, "name s\(one.stage.number)")
+            svg.line(x(ends[index].x) + 6, y(ends[index].y), start - 2, places[index], "leader s\(one.number)")
+            svg.text(one.name, start, places[index] + 4, "name s\(one.number)")
         }
     }
 }

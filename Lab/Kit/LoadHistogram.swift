@@ -35,6 +35,13 @@ public struct LoadHistogram: Sendable {
         minimum = min(minimum, other.minimum)
     }
 
+    /// What buckets do not tell exactly.
+    mutating func restore(minimum: Int, maximum: Int, mean: Double) {
+        self.minimum = minimum
+        self.maximum = maximum
+        sum = mean * Double(count)
+    }
+
     public var mean: Double { count > 0 ? sum / Double(count) : 0 }
 
     /// The latency that this part of all requests did not exceed, to the precision of a bucket.

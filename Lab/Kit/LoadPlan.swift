@@ -66,7 +66,7 @@ public struct LoadPlan: Sendable {
 }
 
 /// What came of a load. Replies are counted only after their bytes were compared with what they must be.
-public struct LoadResult: Sendable {
+public struct LoadResult: Codable, Sendable {
     /// Requests that were answered.
     public var requests = 0
     /// Requests that were sent, and not answered when the run was given up.

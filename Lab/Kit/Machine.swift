@@ -2,7 +2,7 @@
 
 @preconcurrency import Glibc
 
-public struct Machine: Sendable {
+public struct Machine: Codable, Sendable {
     public let processor: String
     public let processors: Int
     /// Bytes.
@@ -29,13 +29,6 @@ public struct Machine: Sendable {
 
     public var summary: String {
         "\(processor), \(processors) processors, \(Format.memory(memory)) of memory, \(system)"
-    }
-
-    public var json: JSON {
-        [
-            "processor": .string(processor), "processors": .integer(processors), "memoryBytes": .integer(memory),
-            "system": .string(system), "date": .string(date),
-        ]
     }
 
     /// Processor time that all processes have used since the machine started, in seconds.

@@ -1,7 +1,7 @@
 // What the tour measured, before anybody draws it.
 
 /// The work of a server between two moments, or its state at the second.
-public struct ServerWork: Sendable, Equatable {
+public struct ServerWork: Codable, Sendable, Equatable {
     /// Microseconds of processor time: in the program, and in the kernel on its behalf.
     public var userTime = 0
     public var systemTime = 0
@@ -48,7 +48,7 @@ public struct ServerWork: Sendable, Equatable {
 }
 
 /// Experiment 1, one stage.
-public struct WaitingResult: Sendable {
+public struct WaitingResult: Codable, Sendable {
     public let stage: Stage
     /// How long A thinks, in microseconds.
     public let thinkTime: Double
@@ -74,7 +74,7 @@ public struct WaitingResult: Sendable {
 }
 
 /// One load on one server: experiments 2, 4, 5 and 6.
-public struct LoadMeasurement: Sendable {
+public struct LoadMeasurement: Codable, Sendable {
     public let stage: Stage
     public let connections: Int
     public let pipeline: Int
@@ -115,7 +115,7 @@ public struct LoadMeasurement: Sendable {
     public var isSteady: Bool { !isServed || Spread(costs).isSteady }
 
     /// The median of the rounds: one that something else disturbed does not count.
-    public var requestsPerSecond: Double { Distribution(rounds).median ?? 0 }
+    public var requestsPerSecond: Double { Spread(rounds).median }
 
     /// A load of which only a part was served says what happened, not what a request costs.
     public var isServed: Bool { load.requests > 0 && load.servedConnections == connections }
@@ -140,13 +140,13 @@ public struct LoadMeasurement: Sendable {
 }
 
 /// Experiment 3, one stage and one number of idle connections.
-public struct ConnectionMeasurement: Sendable {
+public struct ConnectionMeasurement: Codable, Sendable {
     public let stage: Stage
     /// Idle connections that were wanted, and those that the server had.
     public let wanted: Int
     public var idle: Int
-    /// Requests of the active client, and how long each took, in microseconds.
-    public var latency = Distribution([])
+    /// How long each request of the active client took.
+    public var latency = LoadHistogram()
     /// Microseconds of the server's CPU for each request, in each of several rounds.
     public var costs: [Double] = []
     public var server = ServerWork()
@@ -160,18 +160,33 @@ public struct ConnectionMeasurement: Sendable {
     }
 
     public var isAnswered: Bool { latency.count > 0 }
+
+    /// Microseconds.
+    public func latency(_ percent: Double) -> Double? {
+        isAnswered ? Double(latency.quantile(percent / 100)) / 1000 : nil
+    }
     public var cost: Spread? { isAnswered && !costs.isEmpty ? Spread(costs) : nil }
     public var cpuPerRequest: Double? { cost?.median }
 }
 
 /// System calls per request, as `strace` counts them.
-public struct SystemCallMeasurement: Sendable {
+public struct SystemCallMeasurement: Codable, Sendable {
     public let stage: Stage
     public let pipeline: Int
     public let requests: Int
-    public let calls: [(name: String, perRequest: Double)]
+    public let calls: [Call]
 
-    public init(stage: Stage, pipeline: Int, requests: Int, calls: [(name: String, perRequest: Double)]) {
+    public struct Call: Codable, Sendable {
+        public let name: String
+        public let perRequest: Double
+
+        public init(name: String, perRequest: Double) {
+            self.name = name
+            self.perRequest = perRequest
+        }
+    }
+
+    public init(stage: Stage, pipeline: Int, requests: Int, calls: [Call]) {
         self.stage = stage
         self.pipeline = pipeline
         self.requests = requests
@@ -180,7 +195,7 @@ public struct SystemCallMeasurement: Sendable {
 }
 
 /// Everything.
-public struct TourResults: Sendable {
+public struct TourResults: Codable, Sendable {
     public var waiting: [WaitingResult] = []
     public var requests: [LoadMeasurement] = []
     public var connections: [ConnectionMeasurement] = []

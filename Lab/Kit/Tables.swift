@@ -21,7 +21,7 @@ extension TourResults {
             table.rows.append([
                 result.stage == last ? "" : result.stage.title, Format.count(result.idle),
                 Format.count(result.server.threads), Format.memory(result.server.residentMemory),
-                result.cost?.timeRange ?? "-", time(result.latency.median), time(result.latency.percentile(99)),
+                result.cost?.timeRange ?? "-", time(result.latency(50)), time(result.latency(99)),
             ])
             last = result.stage
         }

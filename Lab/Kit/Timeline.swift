@@ -3,8 +3,8 @@
 import Shared
 
 /// One client's way, from its first call to its last.
-public struct Timeline: Sendable, Equatable, Codable {
-    public enum Phase: String, Sendable, CaseIterable, Codable {
+public struct Timeline: Codable, Sendable, Equatable {
+    public enum Phase: String, Codable, Sendable, CaseIterable {
         /// `connect` has not returned.
         case connecting
         /// Half of a request is sent, and the client thinks before it sends the rest.
@@ -45,7 +45,7 @@ public struct Timeline: Sendable, Equatable, Codable {
     }
 
     /// Times in microseconds since the first client began.
-    public struct Span: Sendable, Equatable, Codable {
+    public struct Span: Codable, Sendable, Equatable {
         public let phase: Phase
         public let start: Double
         public let end: Double

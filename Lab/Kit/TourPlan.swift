@@ -2,7 +2,7 @@
 
 /// The sizes of all experiments.
 public struct TourPlan: Sendable {
-    public enum Level: String, Sendable {
+    public enum Level: String, Codable, Sendable {
         case quick, normal, full
     }
 

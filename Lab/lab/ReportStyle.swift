@@ -9,8 +9,9 @@ enum ReportStyle {
     }
 
     /// What is drawn in a server's colour.
-    private static let marks = Stage.all.map { stage in
-        let (name, color) = ("s\(stage.number)", "var(--s\(stage.number))")
+    private static let marks = ([0] + Stage.all.map(\.number)).map { number in
+        // Others than the course's are drawn in the colour of the text.
+        let (name, color) = ("s\(number)", number == 0 ? "var(--ink)" : "var(--s\(number))")
         return """
             text.\(name) { fill: \(color) !important; } .line.\(name), .leader.\(name) { stroke: \(color); }
             .mark.\(name), .bar.\(name) { fill: \(color); } .stage.\(name) { border-color: \(color); }

@@ -71,13 +71,14 @@ final class Tour {
     /// Writes what was asked for, and fails if a reply was wrong.
     func finish() throws {
         if let path = options.reportPath {
-            try write(Report(results: results, options: options, machine: machine).html, to: path)
+            try OutputFile.write(Report(results: results, options: options, machine: machine).html, to: path)
             screen.line("The same with plots, for a browser: \(path)")
         } else {
             screen.line("The same with plots, for a browser: lab --report FILE.html")
         }
         if let path = options.jsonPath {
-            try write(results.json(options.stages, plan, machine).text, to: path)
+            let record = TourRecord(level: plan.level, machine: machine, stages: options.stages, results: results)
+            try OutputFile.write(try Record.text(record), to: path)
             screen.line("Every figure: \(path)")
         }
         if let path = options.svgPath {
@@ -176,16 +177,6 @@ final class Tour {
         results.problems.append(problem)
         screen.line(screen.terminal.styled("FAILED", .bad))
         screen.paragraph(problem, indent: "  ")
-    }
-
-    private func write(_ text: String, to path: String) throws {
-        guard let file = fopen(path, "w") else {
-            throw TourError(description: "cannot write \(path): \(String(cString: strerror(errno)))")
-        }
-        fputs(text, file)
-        guard fclose(file) == 0 else {
-            throw TourError(description: "cannot write \(path): \(String(cString: strerror(errno)))")
-        }
     }
 }
 

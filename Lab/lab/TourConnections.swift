@@ -63,20 +63,19 @@ extension Tour {
         let text = Array("are you still there?".utf8)
         for _ in 0..<20 { try check(client.call([request, text]), text) }
         guard let start = ProcessFacts(pid: server.pid) else { return }
-        var (last, latencies): (ProcessFacts, [Double]) = (start, [])
+        var last = start
         for round in 1...plan.mostRounds where round <= plan.rounds || !Spread(result.costs).isSteady {
-            let (stopwatch, count) = (Stopwatch(), latencies.count)
-            while latencies.count < count + 20 || stopwatch.seconds < plan.activeTime / Double(plan.rounds) {
+            let (stopwatch, count) = (Stopwatch(), result.latency.count)
+            while result.latency.count < count + 20 || stopwatch.seconds < plan.activeTime / Double(plan.rounds) {
                 let before = stopwatch.microseconds
                 try check(client.call([request, text]), text)
-                latencies.append(stopwatch.microseconds - before)
+                result.latency.record(Int((stopwatch.microseconds - before) * 1000))
             }
             guard let now = ProcessFacts(pid: server.pid) else { return }
-            result.costs.append(Double(now.cpuTime - last.cpuTime) / Double(latencies.count - count))
+            result.costs.append(Double(now.cpuTime - last.cpuTime) / Double(result.latency.count - count))
             last = now
         }
         result.server = ServerWork(from: start, to: last)
-        result.latency = Distribution(latencies)
     }
 
     private func check(_ reply: Reply, _ expected: [UInt8]) throws {

@@ -41,7 +41,8 @@ extension Tour {
         let many = try trace(stage, pipeline, requests: Self.longRun, strace)
         let requests = Self.longRun - Self.shortRun
         let calls = many.map { name, count in
-            (name: name, perRequest: Double(max(0, count - (few[name] ?? 0))) / Double(requests))
+            SystemCallMeasurement.Call(
+                name: name, perRequest: Double(max(0, count - (few[name] ?? 0))) / Double(requests))
         }
         return SystemCallMeasurement(
             stage: stage, pipeline: pipeline, requests: requests,

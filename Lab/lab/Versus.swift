@@ -13,7 +13,8 @@ private let options = CommandOptions(
     [
         .init("--stages", "N,...", "the stages (5)"),
         .init("--rounds", "N", "rounds in which every server has its turn (3)"),
-        .init("--without-redis", nil, "compare the stages with the first of them instead"),
+        .init("--without-redis", nil, "compare with the peer, or with the first stage, instead"),
+        .init("--peer", "NAME=CMD", "another server that speaks RESP: --peer NAME='CMD --port {port}'"),
         .init(
             "--baseline", nil, "compare each stage with a plain C program that makes the same calls, and has no store"),
         .init("--throughput", nil, "measure throughput, also where something else is chosen"),
@@ -28,50 +29,28 @@ private let options = CommandOptions(
         .init("--large", nil, "measure values from 1 KB to 10 MB"),
         .init("--expiry", nil, "measure other clients while a million keys expire"),
         .init("--start", nil, "measure the time to the ready line, and the size of the program"),
+        .init("--scale", nil, "measure what GET and SET cost as keys, connections and values grow"),
+        .init("--most-keys", "N", "for scale: up to how many keys (1000000)"),
         .init("--all", nil, "measure everything"),
+        .init("--report", "FILE.html", "write the plots of --scale to this file"),
         .init("--json", "FILE", "write every figure to this file"),
     ])
 
-/// What a measurement prints and writes.
-struct VersusReport {
-    let name: String
-    let title: String
-    let table: TextTable
-    var notes: [String] = []
-    let json: JSON
-    /// The contender that ratios are to.
-    var reference = ""
-}
-
 /// What all measurements have in common.
 struct VersusSetting {
+    /// The first is the one that ratios are to.
     let contenders: [Contender]
-    /// The one that ratios are to.
-    let reference: Int
     let rounds: Int
     let cores: Cores
 
-    /// The headings of a table: one column for each contender, and one for its ratio.
-    func headings(_ first: String) -> [String] {
-        [first] + contenders.map(\.description)
-            + contenders.indices.filter { $0 != reference }.map { "\(contenders[$0]) ratio" }
-    }
+    /// A list for each contender, for the figures of its rounds.
+    var noRounds: [[Double]] { contenders.map { _ in [] } }
 
-    /// A row of figures by contender and round.
-    func row(_ label: String, _ figures: [[Double]], _ text: (Double) -> String = Format.short) -> [String] {
-        [label] + figures.map { Spread($0).text(text) }
-            + figures.indices.filter { $0 != reference }.map {
-                Spread.ratio(figures[$0], to: figures[reference]).text
-            }
-    }
-
-    func json(_ figures: [[Double]]) -> JSON {
-        .members(
-            figures.indices.map { index -> (String, JSON) in
-                let ratio = Spread.ratio(figures[index], to: figures[reference])
-                let members: JSON = ["value": Spread(figures[index]).json, "ratio": ratio.json]
-                return (contenders[index].description, members)
-            })
+    func report(
+        _ name: String, _ title: String, _ figures: [VersusReport.Figure], notes: [String] = []
+    ) -> VersusReport {
+        VersusReport(
+            name: name, title: title, contenders: contenders.map(\.description), figures: figures, notes: notes)
     }
 }
 
@@ -80,31 +59,30 @@ func runVersus(_ arguments: [String]) throws {
     let stages = try values.stages("--stages") ?? [.pipelining]
     var throughput = try Throughput(values)
     let hasRedis = !values.has("--without-redis")
+    let peers = try values.text("--peer").map { [try Peer(option: $0)] } ?? []
+    let mostKeys = try values.number("--most-keys", in: 1000...100_000_000) ?? 1_000_000
     if hasRedis && Contender.pathOfRedis == nil {
         throw UsageError(
             "redis-server is not on PATH (Debian: apt-get install redis-server); "
                 + "--without-redis compares the stages alone")
     }
     let isOneAtATime = stages.contains { !$0.isConcurrent }
-    if isOneAtATime, let name = ["--idle", "--expiry", "--large", "--all"].first(where: values.has) {
+    if isOneAtATime, let name = ["--idle", "--expiry", "--large", "--scale", "--all"].first(where: values.has) {
         throw UsageError("\(name) takes several connections, and stage 1 serves one at a time")
     }
     if values.has("--baseline") && values.has("--value-size") {
         throw UsageError("--baseline has values of its own: its programs reply what is always the same")
     }
     Children.endOnSignal()
-    let others: [Contender] = hasRedis ? [.redis] : []
-    let fields: [Contender] = stages.map { .stage($0) } + others
+    // First what the stages are held against.
+    let fields = (hasRedis ? [Contender.redis] : []) + peers.map { .peer($0) } + stages.map { .stage($0) }
     var reports: [VersusReport] = []
     let cores = Cores.pinned()
-    print("\(cores.description); medians of rounds: \(throughput.rounds), least and greatest in parentheses")
+    print("\(cores.description); medians of \(throughput.rounds) rounds")
     warnOfOthers()
     print()
-    func run(_ measure: Measurement, _ contenders: [Contender], reference: Int) throws {
-        let setting = VersusSetting(
-            contenders: contenders, reference: reference, rounds: throughput.rounds, cores: cores)
-        var report = try measure(setting)
-        report.reference = contenders[reference].description
+    func run(_ measure: Measurement, _ contenders: [Contender]) throws {
+        let report = try measure(VersusSetting(contenders: contenders, rounds: throughput.rounds, cores: cores))
         show(report)
         reports.append(report)
     }
@@ -112,15 +90,22 @@ func runVersus(_ arguments: [String]) throws {
         throughput.fixedValue = Baseline.value
         let executable = try Baseline.build()
         for stage in stages {
-            let field = [.stage(stage)] + others + [Contender.baseline(stage, executable: executable)]
-            try run({ try measureThroughput(throughput, $0) }, field, reference: field.count - 1)
+            let others = fields.filter { field in !stages.contains { field == .stage($0) } }
+            try run(
+                { try measureThroughput(throughput, $0) },
+                [.baseline(stage, executable: executable)] + others + [.stage(stage)])
         }
     } else {
-        for (name, measure) in measurements(throughput) where isChosen(name, values) {
-            try run(measure, fields, reference: hasRedis ? fields.count - 1 : 0)
+        for (name, measure) in measurements(throughput, mostKeys) where isChosen(name, values) {
+            try run(measure, fields)
         }
     }
-    if let path = values.text("--json") { try write(json(reports, throughput, cores), to: path) }
+    if let path = values.text("--json") {
+        let record = VersusRecord(
+            rounds: throughput.rounds, machine: Machine(), cores: cores.description, measurements: reports)
+        try OutputFile.write(try Record.text(record), to: path)
+    }
+    if let path = values.text("--report") { try OutputFile.write(VersusPage(reports).html, to: path) }
 }
 
 /// Latencies and requests per second suffer from whatever else runs; CPU per request does so less.
@@ -133,42 +118,25 @@ private func warnOfOthers() {
 
 private typealias Measurement = (VersusSetting) throws -> VersusReport
 
-private func measurements(_ throughput: Throughput) -> [(String, Measurement)] {
+private func measurements(_ throughput: Throughput, _ mostKeys: Int) -> [(String, Measurement)] {
     [
         ("throughput", { try measureThroughput(throughput, $0) }), ("idle", measureIdle), ("memory", measureMemory),
         ("large", measureLarge), ("expiry", measureExpiry), ("start", measureStart),
+        ("scale", { try measureScale($0, mostKeys: mostKeys) }),
     ]
 }
 
 private func isChosen(_ name: String, _ values: CommandOptions.Values) -> Bool {
-    let isOther = ["idle", "memory", "large", "expiry", "start"].contains { values.has("--\($0)") }
+    let isOther = ["idle", "memory", "large", "expiry", "start", "scale"].contains { values.has("--\($0)") }
     return values.has("--\(name)") || values.has("--all") || (name == "throughput" && !isOther)
 }
 
 private func show(_ report: VersusReport) {
     print(report.title)
-    // Wider than a terminal is better than broken figures: such a line can still be read, and be piped.
-    for line in report.table.lines(width: max(Terminal().width, 110)) { print(line) }
-    for note in report.notes { print(note) }
+    let width = min(Terminal().width, 110)
+    for line in report.table.lines(width: width) { print(line) }
+    for note in report.notes { for line in Terminal.wrap(note, width: width) { print(line) } }
     print()
-}
-
-private func json(_ reports: [VersusReport], _ throughput: Throughput, _ cores: Cores) -> JSON {
-    let head: [(String, JSON)] = [("rounds", .integer(throughput.rounds)), ("cores", .string(cores.description))]
-    return .members(head + [("measurements", .array(reports.map(json)))])
-}
-
-private func json(_ report: VersusReport) -> JSON {
-    [
-        "name": .string(report.name), "title": .string(report.title), "reference": .string(report.reference),
-        "figures": report.json,
-    ]
-}
-
-private func write(_ json: JSON, to path: String) throws(UsageError) {
-    guard let file = fopen(path, "w") else { throw UsageError("\(path): \(String(cString: strerror(errno)))") }
-    fputs(json.text, file)
-    guard fclose(file) == 0 else { throw UsageError("\(path): \(String(cString: strerror(errno)))") }
 }
 
 extension Throughput {

@@ -8,7 +8,7 @@ private let count = 1_000_000
 private let lasting = 10_000
 
 func measureExpiry(_ setting: VersusSetting) throws -> VersusReport {
-    var p99: [[Double]] = setting.contenders.map { _ in [] }
+    var p99 = setting.noRounds
     var longest = p99
     var rest = p99
     for _ in 0..<setting.rounds {
@@ -20,19 +20,12 @@ func measureExpiry(_ setting: VersusSetting) throws -> VersusReport {
             rest[index].append(Double(remaining))
         }
     }
-    let table = TextTable(
-        setting.headings(""),
+    return setting.report(
+        "expiry", "Expiry: a million keys expire within one second, while others send 5,000 GET a second",
         [
-            setting.row("p99 of other clients, ms", p99), setting.row("longest reply, ms", longest),
-            setting.row("expired keys still there after 2 s more", rest),
-        ])
-    return VersusReport(
-        name: "expiry", title: "Expiry: a million keys expire within one second, while others send 5,000 GET a second",
-        table: table, notes: ["Latencies count from when a request was due, not from when it could be sent."],
-        json: [
-            "keys": .integer(count), "p99Milliseconds": setting.json(p99), "longestMilliseconds": setting.json(longest),
-            "remaining": setting.json(rest),
-        ])
+            .init("p99 of other clients, ms", p99), .init("longest reply, ms", longest),
+            .init("expired keys still there after 2 s more", rest),
+        ], notes: ["Latencies count from when a request was due, not from when it could be sent."])
 }
 
 /// Fills the store, and loads it from half a second before the first key expires until two seconds after the last.

@@ -7,7 +7,7 @@ private let wanted = 10_000
 func measureIdle(_ setting: VersusSetting) throws -> VersusReport {
     // Each is a descriptor here, one there, and some are needed for other things.
     let count = min(wanted, Load.raiseDescriptorLimit(to: wanted + 200) - 200)
-    var memory: [[Double]] = setting.contenders.map { _ in [] }
+    var memory = setting.noRounds
     var alone = memory
     var among = memory
     var company = memory
@@ -22,21 +22,13 @@ func measureIdle(_ setting: VersusSetting) throws -> VersusReport {
             company[index].append(figures.active / before)
         }
     }
-    let table = TextTable(
-        setting.headings(""),
+    return setting.report(
+        "idle", "Idle: \(Format.count(count)) connections after one PING each",
         [
-            setting.row("resident bytes per idle connection", memory),
-            setting.row("µs of CPU per request of an active client, alone", alone),
-            setting.row("the same, among the idle ones", among), setting.row("that is, times as much", company),
-        ])
-    return VersusReport(
-        name: "idle", title: "Idle: \(Format.count(count)) connections after one PING each", table: table,
-        notes: count < wanted ? ["The limit of descriptors (ulimit -n) allows no more connections here."] : [],
-        json: [
-            "connections": .integer(count), "bytesPerConnection": setting.json(memory),
-            "activeAloneMicroseconds": setting.json(alone), "activeAmongMicroseconds": setting.json(among),
-            "activeAmongToAlone": setting.json(company),
-        ])
+            .init("resident bytes per idle connection", memory),
+            .init("µs of CPU per request of an active client, alone", alone),
+            .init("the same, among the idle ones", among), .init("that is, times as much", company),
+        ], notes: count < wanted ? ["The limit of descriptors (ulimit -n) allows no more connections here."] : [])
 }
 
 /// Server CPU per request of a client that sends one request at a time, in microseconds.

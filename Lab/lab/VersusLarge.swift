@@ -6,24 +6,15 @@ private let sizes = [1_000, 10_000, 100_000, 1_000_000, 10_000_000]
 
 func measureLarge(_ setting: VersusSetting) throws -> VersusReport {
     let servers = try setting.contenders.map { try $0.start(cores: setting.cores) }
-    var table = TextTable(setting.headings(""))
-    var json: [JSON] = []
+    var figures: [VersusReport.Figure] = []
     for command in [LoadCommand.set, .get] {
         for size in sizes {
-            let figures = try measure(command, size, servers, setting.rounds)
+            let (rate, time) = try measure(command, size, servers, setting.rounds)
             let name = "\(command.rawValue.uppercased()) \(Format.count(size)) bytes"
-            table.rows.append(setting.row("\(name), MB/s", figures.rate))
-            table.rows.append(setting.row("server CPU, µs per KB", figures.time))
-            json.append([
-                "command": .string(command.rawValue), "size": .integer(size),
-                "megabytesPerSecond": setting.json(figures.rate),
-                "serverMicrosecondsPerKilobyte": setting.json(figures.time),
-            ])
+            figures += [.init(name, rate, unit: "MB/s"), .init(name, time, unit: "CPU, µs per KB")]
         }
     }
-    return VersusReport(
-        name: "large", title: "Large values: two connections, one request at a time on each", table: table,
-        json: .array(json))
+    return setting.report("large", "Large values: two connections, one request at a time on each", figures)
 }
 
 private func measure(

@@ -5,7 +5,7 @@ import LabKit
 private let count = 1_000_000
 
 func measureMemory(_ setting: VersusSetting) throws -> VersusReport {
-    var memory: [[Double]] = setting.contenders.map { _ in [] }
+    var memory = setting.noRounds
     var longest = memory
     var p999 = memory
     for _ in 0..<setting.rounds {
@@ -21,17 +21,11 @@ func measureMemory(_ setting: VersusSetting) throws -> VersusReport {
             p999[index].append(Double(result.latency.quantile(0.999)) / 1e6)
         }
     }
-    let table = TextTable(
-        setting.headings(""),
+    return setting.report(
+        "memory", "Memory: a million keys of 16 bytes, with values of 16 bytes",
         [
-            setting.row("resident bytes per key", memory), setting.row("longest reply, ms", longest),
-            setting.row("p99.9 of the replies, ms", p999),
-        ])
-    return VersusReport(
-        name: "memory", title: "Memory: a million keys of 16 bytes, with values of 16 bytes", table: table,
-        notes: ["The longest reply is also the longest pause of the machine; the least of the rounds says most."],
-        json: [
-            "keys": .integer(count), "bytesPerKey": setting.json(memory),
-            "longestReplyMilliseconds": setting.json(longest), "p999Milliseconds": setting.json(p999),
-        ])
+            .init("resident bytes per key", memory), .init("longest reply, ms", longest),
+            .init("p99.9 of the replies, ms", p999),
+        ],
+        notes: ["The longest reply is also the longest pause of the machine; the least of the rounds says most."])
 }

@@ -4,7 +4,7 @@
 import LabKit
 
 func measureStart(_ setting: VersusSetting) throws -> VersusReport {
-    var times: [[Double]] = setting.contenders.map { _ in [] }
+    var times = setting.noRounds
     // A start is short: some more rounds cost nothing.
     for _ in 0..<setting.rounds * 4 {
         for (index, contender) in setting.contenders.enumerated() {
@@ -15,12 +15,8 @@ func measureStart(_ setting: VersusSetting) throws -> VersusReport {
         }
     }
     let sizes = setting.contenders.map { [Double(size(of: $0.executable ?? "")) / 1000] }
-    let table = TextTable(
-        setting.headings(""),
-        [setting.row("start to ready line, ms", times), setting.row("size of the program, kB", sizes)])
-    return VersusReport(
-        name: "start", title: "Start", table: table,
-        json: ["readyMilliseconds": setting.json(times), "kilobytes": setting.json(sizes)])
+    return setting.report(
+        "start", "Start", [.init("start to ready line, ms", times), .init("size of the program, kB", sizes)])
 }
 
 private func size(of path: String) -> Int {

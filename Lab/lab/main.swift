@@ -11,6 +11,7 @@ let usage = """
            lab load [options]        put load on a stage or on any server that speaks one of the two protocols
            lab attack NAME [options] be a bad client, and see what an innocent one notices
            lab versus [options]      measure stages against redis-server
+           lab compare A B           what differs between two runs that --json wrote
            lab cores [options]       measure what a loop per core is good for
            lab instructions          count what a request costs in instructions
            lab client [options]      talk to a server: one command, or one a line
@@ -32,6 +33,7 @@ do {
     case "load": try runLoad(rest)
     case "attack": try runAttack(rest)
     case "versus": try runVersus(rest)
+    case "compare": try runCompare(rest)
     case "cores": try runCores(rest)
     case "instructions": try runInstructions(rest)
     case "client": try runClient(rest)

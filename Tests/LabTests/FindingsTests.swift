@@ -35,7 +35,7 @@ import Testing
 
     private func connections(_ stage: Stage, _ idle: Int, cpu: [Double], memory: Int) -> ConnectionMeasurement {
         var result = ConnectionMeasurement(stage: stage, wanted: idle, idle: idle)
-        result.latency = Distribution([10, 20])
+        result.latency.record(10_000)
         result.costs = cpu
         result.server.residentMemory = memory
         return result

@@ -132,3 +132,9 @@ import Testing
         document.body.append(result);
         """
 }
+
+extension [String: Any] {
+    fileprivate func number(_ name: String) throws -> Double {
+        try #require((self[name] as? NSNumber)?.doubleValue, "no \(name) in \(self)")
+    }
+}

@@ -44,18 +44,6 @@ import Testing
     }
 }
 
-@Suite("Distributions") struct DistributionTests {
-    @Test func percentilesAreValuesOfTheSet() {
-        let values = Distribution((1...100).reversed().map(Double.init))
-        #expect(values.median == 50)
-        #expect(values.percentile(99) == 99)
-        #expect(values.percentile(99.9) == 100)
-        #expect(values.percentile(0) == 1)
-        #expect(Distribution([]).median == nil)
-        #expect(Distribution([3]).percentile(99) == 3)
-    }
-}
-
 @Suite("The table of strace") struct SystemCallCountsTests {
     private let text = """
         % time     seconds  usecs/call     calls    errors syscall

@@ -9,14 +9,14 @@ import Testing
 struct TourRun {
     let status: ServerProcess.ExitStatus?
     let output: String
-    let json: [String: Any]
+    let record: TourRecord
     let page: String
 
     /// Seconds after which a run is given up. It takes twenty on an idle machine, without a sanitizer.
     static let patience: Int64 = 600
 
     /// Run once, by the first who asks.
-    nonisolated(unsafe) static let quick = Result { try TourRun(["--quick", "--no-questions"]) }
+    static let quick = Result { try TourRun(["--quick", "--no-questions"]) }
 
     init(_ arguments: [String], lab: String? = nil) throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lab-\(UUID().uuidString)")
@@ -26,8 +26,10 @@ struct TourRun {
         let process = try Self.start(arguments + ["--json", json.path, "--report", page.path], lab: lab)
         status = process.wait(within: Self.patience * 1000)
         output = process.output
-        let data = (try? Data(contentsOf: json)) ?? Data("{}".utf8)
-        self.json = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        guard case .tour(let record) = try Record(path: json.path) else {
+            throw UsageError("no record of a tour; it printed: \(output)")
+        }
+        self.record = record
         self.page = (try? String(contentsOf: page, encoding: .utf8)) ?? ""
     }
 
@@ -38,22 +40,5 @@ struct TourRun {
 
     // MARK: The figures
 
-    func list(_ name: String) throws -> [[String: Any]] {
-        try #require(json[name] as? [[String: Any]], "no \(name)")
-    }
-
-    /// The entries of a stage, in their order.
-    func entries(_ name: String, stage: Int) throws -> [[String: Any]] {
-        try list(name).filter { $0["stage"] as? Int == stage }
-    }
-}
-
-extension [String: Any] {
-    func number(_ name: String) throws -> Double {
-        try #require((self[name] as? NSNumber)?.doubleValue, "no \(name) in \(self)")
-    }
-
-    func object(_ name: String) throws -> [String: Any] {
-        try #require(self[name] as? [String: Any], "no \(name) in \(self)")
-    }
+    var results: TourResults { record.results }
 }

@@ -10,61 +10,49 @@ import Testing
     @Test func everyReplyIsRight() throws {
         let run = try TourRun.quick.get()
         #expect(run.status == .exited(0), "\(run.output)")
-        #expect(run.json["problems"] as? [String] == [])
-        #expect((run.json["stages"] as? [String])?.count == 5)
+        #expect(run.results.problems == [])
+        #expect(run.record.stages == Stage.allCases)
     }
 
     @Test func inStage1TheSecondClientWaitsForTheFirst() throws {
-        let run = try TourRun.quick.get()
-        func phases(_ stage: Int, _ client: Int) throws -> [[String: Any]] {
-            let clients = try #require(try run.entries("waiting", stage: stage)[0]["clients"] as? [[String: Any]])
-            return try #require(clients[client]["phases"] as? [[String: Any]])
-        }
-        func start(_ phase: String, _ stage: Int, _ client: Int) throws -> Double {
-            try #require(try phases(stage, client).first { $0["phase"] as? String == phase }).number("start")
+        let waiting = try TourRun.quick.get().results.waiting
+        try #require(waiting.map(\.stage) == Stage.allCases)
+        func start(_ phase: Timeline.Phase, _ client: Int) throws -> Double {
+            try #require(waiting[0].timelines[client].spans.first { $0.phase == phase }).start
         }
         // Each is answered only when the one before has its reply.
         for client in 1..<5 {
-            #expect(try start("receiving", 1, client) > start("receiving", 1, client - 1))
-            #expect(try start("waiting", 1, client) < start("receiving", 1, 0), "it has asked before A has its reply")
+            #expect(try start(.receiving, client) > start(.receiving, client - 1))
+            #expect(try start(.waiting, client) < start(.receiving, 0), "it has asked before A has its reply")
         }
-        let waits = try (1...5).map { stage in
-            let clients = try #require(try run.entries("waiting", stage: stage)[0]["clients"] as? [[String: Any]])
-            return try clients[1].number("waitMicroseconds")
-        }
+        let waits = try waiting.map { try #require($0.secondClientWait) }
         #expect(waits[0] > waits[1...].min()!)
     }
 
     @Test func onlyStage2HasAThreadForEachConnection() throws {
-        let run = try TourRun.quick.get()
-        for stage in 2...5 {
-            for entry in try run.entries("connections", stage: stage) where try entry.number("idle") > 0 {
-                let (threads, idle) = (try entry.object("server").number("threads"), try entry.number("idle"))
-                if stage == 2 { #expect(threads >= idle) } else { #expect(threads < idle / 10) }
-            }
+        for entry in try TourRun.quick.get().results.connections where entry.stage != .sync && entry.idle > 0 {
+            let threads = entry.server.threads
+            if entry.stage == .threads { #expect(threads >= entry.idle) } else { #expect(threads < entry.idle / 10) }
         }
     }
 
     @Test func stage5NeedsFewCallsForManyRequests() throws {
-        let run = try TourRun.quick.get()
-        func calls(_ stage: Int) throws -> Double {
-            let entry = try run.entries("requests", stage: stage).first {
-                try $0.number("pipeline") == 16 && $0.number("connections") == 1
-            }
-            return try #require(entry).number("callsPerRequest")
+        let requests = try TourRun.quick.get().results.requests
+        func calls(_ stage: Stage) throws -> Double {
+            let cell = requests.first { $0.stage == stage && $0.pipeline == 16 && $0.connections == 1 }
+            return try #require(cell?.callsPerRequest)
         }
-        #expect(try calls(4) >= 8 * calls(5))
+        #expect(try calls(.epoll) >= 8 * calls(.pipelining))
     }
 
     @Test func idleConnectionsCostPollAndNotEpoll() throws {
-        let run = try TourRun.quick.get()
-        func growth(_ stage: Int) throws -> Double {
-            let entries = try run.entries("connections", stage: stage)
-            let (first, last) = (try #require(entries.first), try #require(entries.last))
-            try #require(try last.number("idle") >= 200)
-            return try last.number("cpuMicrosecondsPerRequest") / first.number("cpuMicrosecondsPerRequest")
+        let results = try TourRun.quick.get().results
+        func growth(_ stage: Stage) throws -> Double {
+            let (first, last) = (try #require(results.leastIdle(stage)), try #require(results.mostIdle(stage)))
+            try #require(last.idle >= 200)
+            return try #require(last.cpuPerRequest) / #require(first.cpuPerRequest)
         }
-        let (poll, epoll) = (try growth(3), try growth(4))
+        let (poll, epoll) = (try growth(.poll), try growth(.epoll))
         #expect(poll > 3)
         #expect(poll > 3 * epoll)
     }
@@ -87,10 +75,10 @@ import Testing
 
     @Test func whatStage1CannotDoIsShown() throws {
         let run = try TourRun.quick.get()
-        let load = try #require(try run.entries("throughput", stage: 1).first)
-        #expect(try load.number("servedConnections") == 1 && load.number("unanswered") > 0)
+        let load = try #require(run.results.throughput.first { $0.stage == .sync }).load
+        #expect(load.servedConnections == 1 && load.unanswered > 0)
         #expect(run.output.contains("1 of 50 served"))
-        #expect(try run.entries("connections", stage: 1).last?["remark"] as? String != nil)
+        #expect(run.results.mostIdle(.sync)?.remark != nil)
     }
 
     @Test func throughAPipeItIsPlainTextOfEightyColumns() throws {
@@ -107,8 +95,8 @@ import Testing
     @Test func stagesAndExperimentsCanBeChosen() throws {
         let run = try TourRun(["--quick", "--stage", "3,4", "--experiment", "waiting"])
         #expect(run.status == .exited(0), "\(run.output)")
-        #expect(run.json["stages"] as? [String] == ["Stage3-Poll", "Stage4-Epoll"])
-        #expect(try run.list("waiting").count == 2 && run.list("requests").isEmpty && run.list("single").isEmpty)
+        #expect(run.record.stages == [.poll, .epoll])
+        #expect(run.results.waiting.count == 2 && run.results.requests.isEmpty && run.results.single.isEmpty)
         #expect(run.page.contains("Who waits") && !run.page.contains("id=\"single\""))
     }
 
@@ -116,13 +104,12 @@ import Testing
     @Test func everyCallIsCountedOrItSaysWhyNot() throws {
         let run = try TourRun(["--quick", "--stage", "4,5", "--experiment", "single", "--syscalls"])
         #expect(run.status == .exited(0), "\(run.output)")
-        let remarks = try #require(run.json["remarks"] as? [String])
-        let traced = try run.list("systemCalls")
+        let traced = run.results.systemCalls
         guard traced.count == 4 else {
-            #expect(remarks.contains { $0.contains("calls") }, "\(remarks)")
+            #expect(run.results.remarks.contains { $0.contains("calls") }, "\(run.results.remarks)")
             return
         }
-        let writes = try traced.map { try $0.object("callsPerRequest").number("write") }
+        let writes = try traced.map { try #require($0.calls.first { $0.name == "write" }).perRequest }
         #expect(writes[1] > 0.9 && writes[3] < writes[1] / 8, "\(writes)")
     }
 
@@ -152,14 +139,14 @@ import Testing
         let run = try TourRun(["--quick", "--stage", "4,5", "--experiment", "single"], lab: lab)
         #expect(run.status == .exited(1))
         #expect(run.output.contains("FAILED"), "\(run.output)")
-        let problems = try #require(run.json["problems"] as? [String])
+        let problems = run.results.problems
         #expect(problems.count == 1 && problems[0].hasPrefix("Stage5-Pipelining: "), "\(problems)")
-        #expect(try run.entries("single", stage: 4).count == 1)
+        #expect(run.results.single.map(\.stage) == [.epoll])
         #expect(run.page.contains("Stage5-Pipelining: "))
     }
 
     @Test(arguments: [SIGINT, SIGTERM]) func aSignalEndsEveryServer(_ signal: CInt) throws {
-        let process = try TourRun.start(["--quick", "--experiment", "single"])
+        let process = try TourRun.start(["--full", "--experiment", "single"])
         // The servers run until all rounds are over; the first line comes before any of them.
         var servers: [pid_t] = []
         let deadline = Clock.monotonic + 60_000

@@ -11,6 +11,43 @@ import Testing
         #expect(Spread([]).median.isNaN)
     }
 
+    /// The baseline comes first and is marked; four columns of figures fit a terminal.
+    @Test func theTableIsReadableAtEightyColumns() {
+        let rates = [[1_234_567, 1_300_000], [1_334_567, 1_400_000.0]]
+        let report = VersusReport(
+            name: "throughput", title: "", contenders: ["plain C as stage 5", "Stage5-Pipelining"],
+            figures: [
+                .init("MIXED, 100 in flight", rates, unit: "requests/s"),
+                .init("MIXED, 100 in flight", [[0.45, 0.47], [0.9, 0.95]], unit: "CPU"),
+            ])
+        let lines = report.table.lines(width: 80)
+        #expect(lines.allSatisfy { $0.count <= 80 }, "\(lines)")
+        #expect(lines.count == 5 && lines[3].hasPrefix("  plain C as stage 5 (= 1)"))
+        #expect(lines[4].hasSuffix("2.01 ±1%"), "\(lines)")
+    }
+
+    @Test func aPeerIsANameAndACommand() throws {
+        let peer = try Peer(option: "valkey=valkey-server --port {port} --save ''")
+        #expect(peer.name == "valkey" && peer.command == ["valkey-server", "--port", "{port}", "--save", ""])
+        for text in ["valkey", "a=", "=b", "a=server --port 1", "a=server '{port}"] {
+            #expect(throws: UsageError.self) { try Peer(option: text) }
+        }
+    }
+
+    @Test("any server that speaks RESP is a peer")
+    func peer() throws {
+        let path = "\(ServerProcess.buildFolder)/\(Stage.epoll.name)"
+        let server = try Contender.peer(Peer(option: "mine='\(path)' --port {port}")).start()
+        var plan = server.plan(.mixed, connections: 3)
+        plan.keys = 0..<50
+        plan.limit = .requests(500)
+        #expect(try Load.run(plan).requests == 500)
+        let error = #expect(throws: (any Error).self) {
+            _ = try Contender.peer(Peer(option: "mine='\(path)' --nonsense {port}")).start()
+        }
+        #expect("\(error!)".contains("mine ended"))
+    }
+
     /// A round in which everything was slow has the same ratio as the others.
     @Test func ratiosAreByRound() {
         let ratio = Spread.ratio([1, 10, 1], to: [2, 20, 2])

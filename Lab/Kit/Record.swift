@@ -1,0 +1,126 @@
+// Runs as files: what `--json` writes, and `lab compare` reads.
+
+import Foundation
+
+/// A file with every figure of a run.
+public enum Record: Sendable {
+    case tour(TourRecord)
+    case versus(VersusRecord)
+
+    /// - Throws: why the file is none.
+    public init(path: String) throws(UsageError) {
+        guard let data = FileManager.default.contents(atPath: path) else { throw UsageError("cannot read \(path)") }
+        if let tour = try? Self.decoder.decode(TourRecord.self, from: data) {
+            self = .tour(tour)
+        } else if let versus = try? Self.decoder.decode(VersusRecord.self, from: data) {
+            self = .versus(versus)
+        } else {
+            throw UsageError("\(path) was not written by --json of lab or lab versus")
+        }
+    }
+
+    /// A figure that is not finite has a name in the file.
+    private static let names = ("infinity", "-infinity", "nan")
+
+    private static var decoder: JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: names.0, negativeInfinity: names.1, nan: names.2)
+        return decoder
+    }
+
+    /// The text of such a file.
+    public static func text(_ record: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: names.0, negativeInfinity: names.1, nan: names.2)
+        return String(decoding: try encoder.encode(record), as: UTF8.self) + "\n"
+    }
+}
+
+/// A run of the tour.
+public struct TourRecord: Codable, Sendable {
+    public let level: TourPlan.Level
+    public let machine: Machine
+    public let stages: [Stage]
+    public let results: TourResults
+
+    public init(level: TourPlan.Level, machine: Machine, stages: [Stage], results: TourResults) {
+        self.level = level
+        self.machine = machine
+        self.stages = stages
+        self.results = results
+    }
+}
+
+/// A run of `lab versus`.
+public struct VersusRecord: Codable, Sendable {
+    public let rounds: Int
+    public let machine: Machine
+    /// What ran where.
+    public let cores: String
+    public let measurements: [VersusReport]
+
+    public init(rounds: Int, machine: Machine, cores: String, measurements: [VersusReport]) {
+        self.rounds = rounds
+        self.machine = machine
+        self.cores = cores
+        self.measurements = measurements
+    }
+}
+
+/// Its key stands for it: `3`, `pool`.
+extension Stage: Codable {
+    public init(from decoder: any Decoder) throws {
+        let key = try decoder.singleValueContainer().decode(String.self)
+        guard let stage = Stage(key: key) else {
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: decoder.codingPath, debugDescription: "there is no server '\(key)'"))
+        }
+        self = stage
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(key)
+    }
+}
+
+/// The buckets that are not empty, and for people some figures that follow from them. All in nanoseconds.
+extension LoadHistogram: Codable {
+    private struct Figures: Codable {
+        let buckets: [[Int]]
+        let mean: Double
+        let minimum: Int
+        let maximum: Int
+        let p50: Int
+        let p99: Int
+        let p999: Int
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let figures = try Figures(from: decoder)
+        self.init()
+        for bucket in figures.buckets where bucket.count == 2 { record(bucket[0], times: bucket[1]) }
+        restore(minimum: figures.minimum, maximum: figures.maximum, mean: figures.mean)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        try Figures(
+            buckets: buckets.map { [$0.upperBound, $0.count] }, mean: mean, minimum: minimum, maximum: maximum,
+            p50: quantile(0.5), p99: quantile(0.99), p999: quantile(0.999)
+        ).encode(to: encoder)
+    }
+}
+
+/// A file that is written as a whole.
+public enum OutputFile {
+    public static func write(_ text: String, to path: String) throws(UsageError) {
+        do {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        } catch {
+            throw UsageError("cannot write \(path): \((error as NSError).localizedDescription)")
+        }
+    }
+}

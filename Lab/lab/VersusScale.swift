@@ -1,0 +1,134 @@
+// How cost grows as work grows: CPU per GET and SET against the number of keys, of connections, and the size of values.
+
+import LabKit
+
+/// Seconds of one run. The cost of a request needs no longer.
+private let runTime = 0.2
+private let connectionCounts = [1, 10, 100, 1000, 10_000]
+private let sizes = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000]
+
+func measureScale(_ setting: VersusSetting, mostKeys: Int) throws -> VersusReport {
+    let room = Load.raiseDescriptorLimit(to: connectionCounts.last! + 200) - 200
+    let counts = connectionCounts.filter { $0 <= room }
+    let servers = try setting.contenders.map { try $0.start(connections: counts.last!, cores: setting.cores) }
+    let scale = Scale(servers: servers, rounds: setting.rounds)
+    var figures: [VersusReport.Figure] = []
+    var keys = 0
+    for count in [1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000] where count <= mostKeys {
+        for server in servers { try scale.fill(server, keys..<count, size: 16) }
+        keys = count
+        figures += try scale.measure("keys", count) { plan in
+            plan.keys = 0..<count
+            plan.valueSize = 16
+        }
+    }
+    for count in counts {
+        figures += try scale.measure("connections", count) { plan in
+            plan.connections = count
+            plan.keys = 0..<1000
+            plan.valueSize = 16
+        }
+    }
+    for size in sizes {
+        for server in servers { try scale.fill(server, 0..<4, size: size) }
+        figures += try scale.measure("bytes", size) { plan in
+            plan.connections = 2
+            plan.keys = 0..<4
+            plan.valueSize = size
+        }
+    }
+    var notes = [
+        "One request in flight on a connection: 50 connections, 1,000 keys, values of 16 bytes where not said."
+    ]
+    if counts.count < connectionCounts.count { notes.append("ulimit -n allows no more connections here.") }
+    return setting.report("scale", "How cost grows: CPU of the server, µs per request", figures, notes: notes)
+}
+
+private struct Scale {
+    let servers: [RunningServer]
+    let rounds: Int
+
+    func fill(_ server: RunningServer, _ keys: Range<Int>, size: Int) throws {
+        var plan = server.plan(.set, connections: 1)
+        plan.keys = keys
+        plan.valueSize = size
+        try Load.fill(plan)
+    }
+
+    /// GET and SET, every server in turn.
+    func measure(_ axis: String, _ x: Int, _ change: (inout LoadPlan) -> Void) throws -> [VersusReport.Figure] {
+        try [LoadCommand.get, .set].map { command in
+            var costs: [[Double]] = servers.map { _ in [] }
+            for _ in 0..<rounds {
+                for (index, server) in servers.enumerated() {
+                    var plan = server.plan(command, connections: 50)
+                    change(&plan)
+                    plan.limit = .seconds(runTime)
+                    let (result, facts) = try server.measure(plan)
+                    costs[index].append(Double(facts[1].cpuTime - facts[0].cpuTime) / Double(result.requests))
+                }
+            }
+            let name = command.rawValue.uppercased()
+            return .init(
+                "\(Format.count(x)) \(x == 1 ? String(axis.dropLast()) : axis)", costs, unit: name, plot: "\(name), by \(axis)", x: Double(x))
+        }
+    }
+}
+
+/// The plots as a page.
+struct VersusPage {
+    private let reports: [VersusReport]
+
+    init(_ reports: [VersusReport]) {
+        self.reports = reports
+    }
+
+    var html: String {
+        """
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>How cost grows as work grows</title>
+        <style>
+        \(ReportStyle.css)
+        </style>
+        </head>
+        <body>
+        <main>
+        <h1>How cost grows as work grows</h1>
+        <p>\(HTML.escape(Machine().summary)), \(HTML.escape(Machine().date)).</p>
+        \(reports.map(section).joined())
+        </main>
+        </body>
+        </html>
+
+        """
+    }
+
+    private func section(_ report: VersusReport) -> String {
+        var plots: [String] = []
+        for case let plot? in report.figures.map(\.plot) where !plots.contains(plot) { plots.append(plot) }
+        return """
+            <h2>\(HTML.escape(report.title))</h2>
+            <div class="plots">\(plots.map { drawing($0, of: report) }.joined())</div>
+            \(HTML.table(report.table))
+            \(report.notes.map { "<p class=\"soft\">\(HTML.escape($0))</p>" }.joined())
+
+            """
+    }
+
+    private func drawing(_ plot: String, of report: VersusReport) -> String {
+        let figures = report.figures.filter { $0.plot == plot }
+        let series = report.contenders.enumerated().map { index, name -> LinePlot.Series in
+            let points = figures.map { (x: $0.x ?? 0, y: Spread($0.rounds[index]).median) }
+            if let stage = Stage.all.first(where: { $0.name == name }) { return .init(stage, points) }
+            return .init(name: name, points)
+        }
+        let axis = plot.split(separator: " ").last.map(String.init) ?? ""
+        let drawing = LinePlot(
+            title: plot, xTitle: axis, yTitle: "µs of CPU per request", xScale: .logarithmic, series: series)
+        return "<figure><figcaption>\(HTML.escape(plot))</figcaption>\(drawing.svg)</figure>\n"
+    }
+}
