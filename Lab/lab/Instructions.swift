@@ -39,7 +39,7 @@ func runInstructions(_ arguments: [String]) throws {
         }
         print(line)
     }
-    if failed { throw UsageError("a request costs more than it did; see NOTES.md, \"What it costs\"") }
+    if failed { throw UsageError("a request costs more than it did; see Lab/README.md, \"Where the time goes\"") }
 }
 
 /// Runs a server under callgrind for so many batches of requests, and returns all instructions it executed.
