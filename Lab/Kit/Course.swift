@@ -144,3 +144,20 @@ public struct Stage: Sendable, Hashable, CustomStringConvertible {
     public static func == (one: Stage, other: Stage) -> Bool { one.key == other.key }
     public func hash(into hasher: inout Hasher) { hasher.combine(key) }
 }
+
+/// Its key stands for it: `3`, `pool`.
+extension Stage: Codable {
+    public init(from decoder: any Decoder) throws {
+        let key = try decoder.singleValueContainer().decode(String.self)
+        guard let stage = Stage(key: key) else {
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: decoder.codingPath, debugDescription: "there is no server '\(key)'"))
+        }
+        self = stage
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(key)
+    }
+}

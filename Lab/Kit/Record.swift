@@ -70,23 +70,6 @@ public struct VersusRecord: Codable, Sendable {
     }
 }
 
-/// Its key stands for it: `3`, `pool`.
-extension Stage: Codable {
-    public init(from decoder: any Decoder) throws {
-        let key = try decoder.singleValueContainer().decode(String.self)
-        guard let stage = Stage(key: key) else {
-            throw DecodingError.dataCorrupted(
-                .init(codingPath: decoder.codingPath, debugDescription: "there is no server '\(key)'"))
-        }
-        self = stage
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(key)
-    }
-}
-
 /// The buckets that are not empty, and for people some figures that follow from them. All in nanoseconds.
 extension LoadHistogram: Codable {
     private struct Figures: Codable {

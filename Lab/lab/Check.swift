@@ -38,7 +38,7 @@ func runCheck(_ arguments: [String]) throws {
         throw UsageError("the command does not say where the port goes: write {port} there")
     }
     Children.endOnSignal()
-    IdleConnections.raiseDescriptorLimit()
+    Load.raiseDescriptorLimit()
     var check = Check(
         command: Array(parts[1]), patience: try values.number("--patience", in: 1...600) ?? 5,
         wireProtocol: try values.text("--protocol").map { try WireProtocol(option: $0) },

@@ -82,7 +82,7 @@ final class Tour {
             screen.line("Every figure: \(path)")
         }
         if let path = options.svgPath {
-            try write(waitingPicture, to: path)
+            try OutputFile.write(waitingPicture, to: path)
             screen.line("The picture: \(path)")
         }
         screen.line("\(Format.number(results.duration, decimals: 0)) seconds.")

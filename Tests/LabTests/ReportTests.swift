@@ -134,7 +134,7 @@ import Testing
 }
 
 extension [String: Any] {
-    fileprivate func number(_ name: String) throws -> Double {
+    func number(_ name: String) throws -> Double {
         try #require((self[name] as? NSNumber)?.doubleValue, "no \(name) in \(self)")
     }
 }

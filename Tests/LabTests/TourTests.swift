@@ -60,13 +60,12 @@ import Testing
     /// With io_uring a call serves many requests; where it is not allowed, the run says so.
     @Test func uringMakesFewCallsOrItSaysWhyNot() throws {
         let run = try TourRun.quick.get()
-        func calls(_ server: Stage) throws -> Double? {
-            let entry = try run.entries("beyond", stage: server.number).first { try $0.number("pipeline") == 1 }
-            return try entry?.number("allCallsPerRequest")
+        func calls(_ server: Stage) -> Double? {
+            run.results.beyond.first { $0.stage == server && $0.pipeline == 1 }?.allCallsPerRequest
         }
-        let many = try #require(try calls(.pipelining))
+        let many = try #require(calls(.pipelining))
         #expect(many > 2 && run.output.contains("Cores, with"))
-        if let few = try calls(.uring) {
+        if let few = calls(.uring) {
             #expect(few < many / 4)
         } else {
             #expect(run.output.contains("Uring was left out"))

@@ -125,20 +125,3 @@ public struct TracedCall: Sendable, Codable {
         duration >= Self.longCall && (isRead || isWrite || isWait || name == "accept4" || name == "futex")
     }
 }
-
-extension Stage: Codable {
-    /// As on a command line: by its key.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let key = try container.decode(String.self)
-        guard let stage = Stage(key: key) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "there is no stage '\(key)'")
-        }
-        self = stage
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(key)
-    }
-}
