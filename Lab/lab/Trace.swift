@@ -27,7 +27,7 @@ func runTrace(_ arguments: [String]) throws {
         try write(Data(TraceReport(recording).html.utf8), to: path)
         print("\nThe page to step through: \(path)")
     } else {
-        print("\nThe same as a page to step through: lab trace --report FILE.html")
+        print("\nAs a page to step through: lab trace --report FILE.html")
     }
     if let path = values.text("--json") {
         let encoder = JSONEncoder()

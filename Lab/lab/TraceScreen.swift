@@ -71,13 +71,19 @@ struct TraceScreen {
         }
     }
 
-    // MARK: Columns: 78 of them
+    // MARK: Columns
 
+    /// What a line takes with all of them, and two letters in the last. Narrower, and for whom a call was is left out.
+    private static let fullWidth = 74
     private static let callColumn = 20
 
     private func columns(
         _ time: String, _ who: String, _ call: String, _ outcome: String, _ took: String, _ client: String
     ) -> String {
+        if terminal.width < Self.fullWidth {
+            let start = flushRight(time, 7) + " " + flushLeft(who, 8) + " " + flushLeft(call, 22) + " "
+            return TextTable.trimmed(start + flushLeft(outcome, 10) + " " + flushRight(took, 8))
+        }
         let start = flushRight(time, 8) + "  " + flushLeft(who, 8) + "  " + flushLeft(call, 22) + " "
         return TextTable.trimmed(start + flushLeft(outcome, 17) + "  " + flushRight(took, 8) + "  " + client)
     }
@@ -98,7 +104,8 @@ struct TraceScreen {
 
     private func printCosts(_ recording: TraceRecording) {
         line()
-        line(terminal.styled("Calls for requests, from when a client was accepted to its last reply", .heading))
+        let title = "Calls for requests, from when a client was accepted to its last reply"
+        for line in Terminal.wrap(title, width: width) { self.line(terminal.styled(line, .heading)) }
         line(terminal.styled(costLine("stage", "client", "answered", "calls", "each", "which"), .bold))
         for trace in recording.stages {
             for cost in trace.costs {
