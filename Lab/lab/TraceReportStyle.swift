@@ -3,11 +3,10 @@
 enum TraceReportStyle {
     static let css = """
         kbd { font: inherit; border: 1px solid var(--rule); border-radius: 4px; padding: 0 5px; background: var(--panel); }
-        .trace { scroll-margin: 8px 0 46vh; }
         .trace h2 { margin: 22px 0 8px; padding-top: 10px; font-size: 19px; }
         .trace h2 .stage { padding-left: 10px; }
         .trace.current h2 .stage { text-decoration: underline; text-underline-offset: 4px; }
-        .lanes { position: relative; }
+        .lanes { position: relative; scroll-margin: 48px 0 52vh; }
         .lane { display: grid; grid-template-columns: 74px 1fr; align-items: center; margin: 3px 0; }
         .lane b { font-size: 13px; font-weight: 600; white-space: nowrap; }
         .track { position: relative; height: 22px; background: var(--panel); border-radius: 3px; }
@@ -78,7 +77,7 @@ enum TraceReportScript {
         const choices = [...document.querySelectorAll('.choose')];
         let server = 0, call = 0;
 
-        function show(newServer, newCall) {
+        function show(newServer, newCall, scrolls = true) {
           traces[server].boxes[call].classList.remove('current');
           traces[server].section.classList.remove('current');
           server = newServer;
@@ -97,6 +96,7 @@ enum TraceReportScript {
           byId('previous').disabled = call === 0;
           byId('next').disabled = call === trace.boxes.length - 1;
           choices.forEach((button, index) => button.setAttribute('aria-pressed', index === server));
+          if (scrolls) trace.section.querySelector('.lanes').scrollIntoView({block: 'nearest'});
         }
 
         // One millisecond of the thread: from a little before the call begins.
@@ -117,7 +117,6 @@ enum TraceReportScript {
           const moment = parseFloat(traces[server].boxes[call].style.left);
           const later = traces[newServer].boxes.findIndex((box) => parseFloat(box.style.left) > moment);
           show(newServer, later < 0 ? Infinity : later - 1);
-          traces[newServer].section.scrollIntoView({block: 'nearest'});
         }
 
         // The call of a lane that is nearest to where it was tapped: short ones are hard to hit.
@@ -148,6 +147,6 @@ enum TraceReportScript {
           event.preventDefault();
         };
         byId('panel').hidden = false;
-        show(0, 0);
+        show(0, 0, false);
         """
 }

@@ -106,16 +106,21 @@ def step(browser):
     ]:
         action()
         check(browser, "1", call)
+        look_above_the_panel(browser)
     browser.press("4")
     browser.expect(browser.state()["server"] == "4", "the key 4 does not choose stage 4")
     browser.click(".choose:nth-child(2)")
     browser.expect(browser.state()["server"] == "2", "the button 2 does not choose stage 2")
-    # What is chosen can be seen above the panel.
+    look_above_the_panel(browser)
+
+
+def look_above_the_panel(browser):
+    """What is chosen can be seen."""
     hidden = browser.script("""
         const lanes = document.querySelector('.trace.current .lanes').getBoundingClientRect();
-        return lanes.bottom - document.getElementById('panel').getBoundingClientRect().top;
+        return Math.max(lanes.bottom - document.getElementById('panel').getBoundingClientRect().top, -lanes.top);
         """)
-    browser.expect(hidden <= 1, f"the panel hides {hidden:.0f} pixels of the chosen lanes")
+    browser.expect(hidden <= 1, f"{hidden:.0f} pixels of the chosen lanes are hidden")
 
 
 def check(browser, server, call):
