@@ -136,6 +136,16 @@ import Testing
         #expect(client.run("CONFIG GET *").starts(with: bytes("*28\r\n")))
     }
 
+    /// Each argument is compared with all there is: a million of them would hold everybody up for seconds.
+    @Test(arguments: ["CONFIG GET", "CONFIG SET", "INFO", "COMMAND INFO"])
+    func aQuestionHasALimit(_ command: String) {
+        var client = CommandRunner()
+        let start = command.split(separator: " ").map { bytes(String($0)) }
+        let most = start + Array(repeating: bytes("a"), count: 1024 - start.count)
+        #expect(text(client.run(most)) != "-ERR too many arguments\r\n")
+        #expect(text(client.run(most + [bytes("a"), bytes("a")])) == "-ERR too many arguments\r\n")
+    }
+
     /// A name may be asked for in every spelling it has; each is looked up once, and not compared with all others.
     @Test func configInManySpellings() {
         var client = CommandRunner()

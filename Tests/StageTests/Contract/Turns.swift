@@ -10,6 +10,7 @@ extension Contract {
         Clause("it has one thread", oneThread),
         Clause("a client that has sent thousands of requests gets a bounded share of a turn", fairness),
         Clause("a client whose requests take long does not keep a turn until the last of them", fairnessInTime),
+        Clause("nor do many such clients hold up another one, or the end", fairnessAmongMany),
     ]
     static let turnClauses = [
         Clause("no turn is for nothing: the loop does not spin", everyTurnHasAReason),
@@ -92,6 +93,30 @@ extension Contract {
             let between = try executedRequests(in: try #require(try modest.receive().text)) - before - 1
             #expect(between < count, "all of one client's requests came before one of another")
             for _ in 0..<count { _ = try greedy.receive() }
+        }
+    }
+
+    /// Each of twenty has as many requests here as one read brings, when the last client and then SIGTERM come: less
+    /// than half of all are executed before the one, and no more than that before the other.
+    private static func fairnessAmongMany(_ stage: Stage) throws {
+        // A look at 500 keys: it takes longer than a look at the clock in any build, and has a short reply.
+        let request = stage.encode("KEYS nothing")
+        let count = readSize / request.count
+        try withServer(stage) { server in
+            let modest = try server.newClient()
+            #expect(try modest.ask("MSET " + (0..<500).map { "key:\($0) value" }.joined(separator: " ")) == stage.ok)
+            let greedy = try (0..<20).map { _ in try server.newClient() }
+            #expect(try greedy[19].ask("PING") == stage.pong)
+            let before = try executedRequests(modest)
+            try server.untilAsleep()
+            try server.pause()
+            for client in greedy { try client.send(bytes: (0..<count).flatMap { _ in request }) }
+            try modest.send("INFO stats")
+            server.resume()
+            let between = try executedRequests(in: try #require(try modest.receive().text)) - before - 1
+            #expect(between < greedy.count * count / 2, "\(between) requests before one of another client")
+            let summary = try Summary(ending: server)
+            #expect(summary.requests < greedy.count * count / 2, "it went on before it ended: \(summary.line)")
         }
     }
 
