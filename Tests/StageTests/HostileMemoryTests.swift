@@ -140,5 +140,38 @@ extension HostileSuites {
                 try server.expectGrowth(since: before, atMost: limit + 4 * Hostile.megabyte)
             }
         }
+
+        /// As a user would limit it: 120 MB of addresses, of which the program needs half. A server that the system gives
+        /// no memory for a value or a reply says so in its last line, and ends with status 1; it does not crash without a
+        /// word.
+        @Test(
+            .enabled(if: !Sanitizer.isOn, "a sanitizer needs terabytes of addresses"), arguments: Stage.built, 0..<3)
+        func withoutMemoryItSaysSo(_ stage: Stage, _ scenario: Int) throws {
+            TestProcess.prepare()
+            let wrapper = ["sh", "-c", "ulimit -v 120000; exec \"$@\"", "sh"]
+            let server = try ServerProcess(stage, Loops.chosen(stage), wrapper: wrapper, timeout: Patience.seconds)
+            let value = [UInt8](repeating: 7, count: 8 * Hostile.megabyte)
+            let client = try server.newClient()
+            var confirmed = 0
+            // The connection ends with the server.
+            for index in 0..<20 {
+                let request =
+                    switch scenario {
+                    case 0: ["SET".bytes, "key:\(index)".bytes, value]
+                    case 1: ["APPEND".bytes, "key".bytes, value]
+                    default:
+                        index == 0
+                            ? ["SET".bytes, "k".bytes, value]
+                            : ["MGET".bytes] + [[UInt8]](repeating: "k".bytes, count: 8)
+                    }
+                guard (try? client.call(request)) != nil else { break }
+                confirmed += 1
+            }
+            #expect(confirmed > 0 && confirmed < 15, "\(confirmed) requests of 8 MB fitted into 120 MB")
+            #expect(server.wait(within: Patience.milliseconds) == .exited(1), "\(server.output)")
+            let last = server.output.split(separator: "\n").last ?? ""
+            #expect(
+                last.hasPrefix("out of memory: the system refused ") && last.hasSuffix("; the server ends"), "\(last)")
+        }
     }
 }
