@@ -56,8 +56,10 @@ struct TourOptions {
                 experiments.append(experiment)
             }
         }
-        // What is beyond is held against stage 5.
-        if !stages.contains(.pipelining) { experiments.removeAll { $0 == .beyond } }
+        if !stages.contains(.pipelining) {
+            if experiments == [.beyond] { throw UsageError("beyond compares with stage 5, which --stage leaves out") }
+            experiments.removeAll { $0 == .beyond }
+        }
         if stages.isEmpty || experiments.isEmpty { throw UsageError("nothing to run") }
         if values.has("--quick") && values.has("--full") { throw UsageError("either --quick or --full") }
         if values.has("--quick") { plan = TourPlan(.quick) }
