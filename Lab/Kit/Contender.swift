@@ -55,7 +55,9 @@ public enum Contender: Equatable, Sendable, CustomStringConvertible {
             let process = try ServerProcess(
                 stage, ["--max-connections", "\(connections + 100)"], wrapper: cores.serverWrapper)
             return RunningServer(contender: self, process: process, port: process.port)
-        case .redis: return try startRedis(connections, cores)
+        case .redis:
+            let (process, port) = try Self.startRedis(["--maxclients", "\(connections + 100)"], cores: cores)
+            return RunningServer(contender: self, process: process, port: port)
         case .peer(let peer):
             let (process, port) = try peer.start(cores)
             return RunningServer(contender: self, process: process, port: port)
@@ -71,16 +73,18 @@ public enum Contender: Equatable, Sendable, CustomStringConvertible {
     }
 
     /// Redis cannot be asked to pick a port: one that is free is looked for, and another if it is taken meanwhile.
-    private func startRedis(_ connections: Int, _ cores: Cores) throws -> RunningServer {
+    public static func startRedis(
+        _ arguments: [String] = [], cores: Cores = .unpinned, timeout: Int = 20
+    ) throws -> (process: ServerProcess, port: Int) {
         var output = ""
         for _ in 0..<10 {
-            let port = try Self.freePort()
+            let port = try freePort()
             let command =
                 cores.serverWrapper + ["redis-server", "--port", "\(port)", "--bind", "127.0.0.1"]
-                + ["--save", "", "--appendonly", "no", "--databases", "1", "--maxclients", "\(connections + 100)"]
+                + ["--save", "", "--appendonly", "no", "--databases", "1"] + arguments
             let process = try ServerProcess(command: command, wireProtocol: .resp2)
-            if process.waitForLine(timeout: 20, { $0.contains("Ready to accept connections") }) != nil {
-                return RunningServer(contender: self, process: process, port: port)
+            if process.waitForLine(timeout: timeout, { $0.contains("Ready to accept connections") }) != nil {
+                return (process, port)
             }
             output = process.output
         }

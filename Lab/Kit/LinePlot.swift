@@ -87,8 +87,9 @@ public struct LinePlot: Sendable {
         let number = series.number
         svg.path(series.points.map { (x($0.x), y($0.y)) }, "line s\(number)")
         for point in series.points {
+            // A circle for a server that is none of the course's.
             svg.marker(
-                number, x(point.x), y(point.y), "mark point s\(number)",
+                number == 0 ? 3 : number, x(point.x), y(point.y), "mark point s\(number)",
                 title: "\(series.name): \(Format.short(point.y)) at \(Format.short(point.x))")
             svg.countPoint()
         }

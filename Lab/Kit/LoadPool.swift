@@ -88,10 +88,10 @@ struct LoadPool {
         let templates =
             plan.command == .mixed
             ? [LoadTemplate(.get, plan), LoadTemplate(.set, plan)] : [LoadTemplate(plan.command, plan)]
-        var random = SplitMix(state: 0)
+        var random = SplitMix(seed: 0)
         var count = plan.keys.count
         if case .random(let seed) = plan.keyOrder {
-            random = SplitMix(state: seed)
+            random = SplitMix(seed: seed)
             count = min(capacity(plan), max(plan.pipeline, plan.keys.count * 3))
         }
         let kinds = (0..<count).map { _ in templates.count == 2 && random.next() % 10 == 0 ? 1 : 0 }
@@ -116,11 +116,15 @@ struct LoadPool {
     }
 }
 
-/// Random numbers that are the same in every run. Known as SplitMix64.
-struct SplitMix {
-    var state: UInt64
+/// Random numbers that are the same in every run with the same seed (SplitMix64: Steele, Lea and Flood, 2014).
+public struct SplitMix: RandomNumberGenerator {
+    private var state: UInt64
 
-    mutating func next() -> UInt64 {
+    public init(seed: UInt64) {
+        state = seed
+    }
+
+    public mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9

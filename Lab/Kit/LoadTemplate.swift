@@ -90,7 +90,7 @@ struct LoadTemplate {
     /// Letters that depend on the key: the value of another key is a wrong reply, and is seen to be one.
     private func writeValue(of key: Int, to target: UnsafeMutableRawPointer) {
         if let fixedValue { return target.copyMemory(from: fixedValue, byteCount: valueSize) }
-        var random = SplitMix(state: UInt64(key) &* 0x9E37)
+        var random = SplitMix(seed: UInt64(key) &* 0x9E37)
         var letters: UInt64 = 0
         for index in 0..<valueSize {
             if index % 16 == 0 { letters = random.next() }

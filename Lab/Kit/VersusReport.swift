@@ -47,7 +47,7 @@ public struct VersusReport: Codable, Sendable {
         }
         var table = TextTable([""] + units.flatMap { [$0, "ratio"] })
         for label in labels {
-            table.rows.append([label])
+            table.rows.append([label] + units.flatMap { _ in ["", ""] })
             for index in contenders.indices {
                 let texts = units.flatMap { cells(figure(label, $0), index, isBrief: units.count > 1) }
                 table.rows.append(["  " + contenders[index] + (index == 0 ? " (= 1)" : "")] + texts)

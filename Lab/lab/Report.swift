@@ -20,37 +20,22 @@ struct Report {
     var stages: [Stage] { options.stages }
 
     var html: String {
-        """
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>Five servers under the same work</title>
-        <style>
-        \(ReportStyle.css)
-        </style>
-        </head>
-        <body>
-        <main>
-        \(introduction)
-        \(options.experiments.map(section).joined())
-        \(summary)
-        \(systemCalls)
-        \(changes)
-        \(method)
-        </main>
-        </body>
-        </html>
-
-        """
+        ReportStyle.page(
+            "Five servers under the same work",
+            """
+            \(introduction)
+            \(options.experiments.map(section).joined())
+            \(summary)
+            \(systemCalls)
+            \(changes)
+            \(method)
+            """)
     }
 
     private var introduction: String {
         let links = options.experiments.map { "<a href=\"#\($0.rawValue)\">\($0.number) \($0.title)</a>" }
         let problems = results.problems.map { "<p class=\"problem\">\(HTML.escape($0))</p>" }
         return """
-            <h1>Five servers under the same work</h1>
             <p>The same small key-value store behind five ways of serving its clients. All that differs is how bytes
             come in and go out. Every figure below was measured at \(HTML.escape(machine.date)) on this machine:
             \(HTML.escape(machine.summary)).</p>

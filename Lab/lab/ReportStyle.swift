@@ -18,6 +18,30 @@ enum ReportStyle {
             """
     }.joined(separator: "\n")
 
+    /// A whole page: it can be sent to somebody, and opened without a network.
+    static func page(_ title: String, _ body: String) -> String {
+        """
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>\(title)</title>
+        <style>
+        \(css)
+        </style>
+        </head>
+        <body>
+        <main>
+        <h1>\(title)</h1>
+        \(body)
+        </main>
+        </body>
+        </html>
+
+        """
+    }
+
     /// The colours of the stages are told apart by people who do not see all colours; marks and names say the same.
     static let css = """
         :root {

@@ -70,7 +70,8 @@ private struct Scale {
             }
             let name = command.rawValue.uppercased()
             return .init(
-                "\(Format.count(x)) \(x == 1 ? String(axis.dropLast()) : axis)", costs, unit: name, plot: "\(name), by \(axis)", x: Double(x))
+                "\(Format.count(x)) \(x == 1 ? String(axis.dropLast()) : axis)", costs, unit: name,
+                plot: "\(name), by \(axis)", x: Double(x))
         }
     }
 }
@@ -84,27 +85,11 @@ struct VersusPage {
     }
 
     var html: String {
-        """
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>How cost grows as work grows</title>
-        <style>
-        \(ReportStyle.css)
-        </style>
-        </head>
-        <body>
-        <main>
-        <h1>How cost grows as work grows</h1>
-        <p>\(HTML.escape(Machine().summary)), \(HTML.escape(Machine().date)).</p>
-        \(reports.map(section).joined())
-        </main>
-        </body>
-        </html>
-
-        """
+        let machine = Machine()
+        return ReportStyle.page(
+            "How cost grows as work grows",
+            "<p>\(HTML.escape(machine.summary)), \(HTML.escape(machine.date)).</p>\n"
+                + reports.map(section).joined())
     }
 
     private func section(_ report: VersusReport) -> String {

@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test func bothTextsComeBackFromTheLines() {
-        var random = SplitMix(state: 11)
+        var random = SplitMix(seed: 11)
         let text = { (0..<30).map { _ in String(random.next() % 4) } }
         for _ in 0..<200 {
             let (old, new) = (text(), text())

@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test func everyValueIsOnItsAxis() {
-        var random = SplitMix(state: 7)
+        var random = SplitMix(seed: 7)
         for _ in 0..<2000 {
             let values = (0..<5).map { _ in Double(random.next() % 1_000_000 + 1) / 1000 }
             for scale in [Axis.Scale.linear, .logarithmic] {
@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test func labelsKeepTheirDistanceAndTheirOrder() {
-        var random = SplitMix(state: 3)
+        var random = SplitMix(seed: 3)
         for _ in 0..<2000 {
             let wanted = (0..<5).map { _ in Double(random.next() % 200) }
             let places = LabelLayout.spread(wanted, gap: 15, in: 0...200)

@@ -7,10 +7,8 @@ import Testing
 
 @Suite("The report", .serialized) struct ReportTests {
     /// Debian calls it chromium, others otherwise.
-    private static let browser: String? = ["chromium", "chromium-browser", "google-chrome"].lazy.compactMap { name in
-        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-        return folders.map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
-    }.first
+    private static let browser = ["chromium", "chromium-browser", "google-chrome"].lazy
+        .compactMap(Contender.findOnPath).first
 
     private static let needsBrowser: Comment = "needs chromium"
 

@@ -4,6 +4,7 @@
 // nothing, malformed, too large, or many days away; and no two of those that count from now are equal, because
 // whether the second is later (EXPIRE ... GT) would depend on the clock as well.
 
+import LabKit
 import Shared
 
 struct RedisGenerator {

@@ -1,5 +1,6 @@
 // Bytes that were a valid stream once, and bytes that never were.
 
+import LabKit
 import Shared
 
 struct RedisMutator {

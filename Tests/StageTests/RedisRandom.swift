@@ -1,23 +1,9 @@
 // Chance that can be repeated: the same seed gives the same requests on every machine.
 
 @preconcurrency import Glibc
+import LabKit
 
-/// A generator of random numbers that starts from a seed (SplitMix64: Steele, Lea and Flood, 2014).
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SplitMix {
     /// A number from 0 to `bound` - 1.
     mutating func below(_ bound: Int) -> Int {
         Int.random(in: 0..<max(1, bound), using: &self)

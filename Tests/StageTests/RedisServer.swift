@@ -1,7 +1,6 @@
 // A real redis-server beside the stages: what it answers is right by definition. And whether the tools that these
 // tests need are installed; where one is not, its tests are skipped, and say so.
 
-@preconcurrency import Glibc
 import LabKit
 import Testing
 
@@ -10,10 +9,7 @@ import Testing
 /// A program that a test needs.
 enum Tool {
     /// Whether a program of that name is on PATH.
-    static func isInstalled(_ name: String) -> Bool {
-        guard let path = getenv("PATH") else { return false }
-        return String(cString: path).split(separator: ":").contains { access("\($0)/\(name)", X_OK) == 0 }
-    }
+    static func isInstalled(_ name: String) -> Bool { Contender.findOnPath(name) != nil }
 
     /// What a program prints; nil when it cannot be started, fails, or takes too long.
     static func output(_ command: [String]) -> String? {
@@ -51,22 +47,8 @@ final class RedisServer {
         try self.init(arguments: Self.withoutOtherCommands + arguments)
     }
 
-    /// Redis cannot be asked to pick a port: one that is free is looked for, and another if it is taken meanwhile.
     private init(arguments: [String]) throws {
-        var output = ""
-        for _ in 0..<10 {
-            let port = try Listener(host: "127.0.0.1", port: 0, isBlocking: true).port
-            let process = try ServerProcess(
-                command: ["redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--appendonly"]
-                    + ["no", "--databases", "1"] + arguments, wireProtocol: .resp2)
-            if process.waitForLine(timeout: Patience.seconds, { $0.contains("Ready to accept connections") }) != nil {
-                self.port = port
-                self.process = process
-                return
-            }
-            output = process.output
-        }
-        throw Reply.Failure.system("redis-server did not start, ten times; the last time it printed: \(output)")
+        (process, port) = try Contender.startRedis(arguments, timeout: Patience.seconds)
     }
 
     func connect() throws -> Client {
