@@ -16,15 +16,15 @@ struct TourOptions {
     private static let options = CommandOptions(
         "lab", "Runs the five stages under the same work, and shows how they differ.",
         [
-            .init("--quick", nil, "smaller and shorter: about 20 seconds"),
-            .init("--full", nil, "longer, for steadier figures: under 4 minutes"),
+            .init("--quick", nil, "smaller and shorter: about 20 seconds on an idle machine"),
+            .init("--full", nil, "all combinations, and longer, for steadier figures: from 4 minutes on"),
             .init("--stage", "N,N", "only these stages"),
             .init(
                 "--experiment", "NAME,NAME",
                 "only these: " + Experiment.allCases.map(\.rawValue).joined(separator: ", ")),
             .init("--syscalls", nil, "also count every system call, with strace, in runs of their own"),
             .init("--no-questions", nil, "ask for no guesses"),
-            .init("--report", "FILE.html", "write the report there (a temporary file whose path is printed)"),
+            .init("--report", "FILE.html", "write the report there"),
             .init("--json", "FILE", "write every figure there"),
             .init("--svg", "FILE.svg", "write the picture of the experiment waiting there"),
         ])
