@@ -43,7 +43,7 @@ extension TourResults {
         var figures = requests.flatMap { $0.figures(hasRate: false) }
         figures += connections.flatMap(\.figures)
         figures += throughput.filter { $0.rate == nil }.flatMap { $0.figures(hasRate: true) }
-        figures += single.flatMap { $0.figures(hasRate: true) }
+        figures += (single + beyond).flatMap { $0.figures(hasRate: true) }
         for result in systemCalls {
             let end = " per request, \(result.pipeline) in flight"
             figures += result.calls.map { RunFigure("\(result.stage.title): \($0.name)\(end)", [$0.perRequest]) }
