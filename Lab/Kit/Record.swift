@@ -15,7 +15,7 @@ public enum Record: Sendable {
         } else if let versus = try? Self.decoder.decode(VersusRecord.self, from: data) {
             self = .versus(versus)
         } else {
-            throw UsageError("\(path) was not written by --json of lab or lab versus")
+            throw UsageError("\(path) was not written by --json of this version of lab, or of lab versus")
         }
     }
 
