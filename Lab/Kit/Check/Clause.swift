@@ -37,7 +37,7 @@ public struct CheckClause: Sendable {
         self.init(name, from: stage, isIdea: isIdea, section, target: { try $0.withServer(check) })
     }
 
-    /// What is asked of every server, the ideas first within each stage.
+    /// What is asked of every server, stage by stage; within each, its idea first.
     public static let all: [CheckClause] =
         (requestClauses + frameClauses + valueClauses + endingClauses)
         + companyClauses + threadClauses + [idleClientsAreFree, fewWrites]
@@ -48,13 +48,13 @@ public struct CheckClause: Sendable {
 
 /// A heading of NOTES.md. A test holds that each is there.
 public enum NotesSection: String, CaseIterable, Sendable {
-    case kernel = "Before stage 1: what the kernel does for you"
+    case kernel = "What the kernel does"
     case sync = "Stage 1: one client at a time"
     case threads = "Stage 2: a thread for each client"
     case poll = "Stage 3: one thread, and poll"
     case epoll = "Stage 4: epoll, and Redis's protocol"
     case pipelining = "Stage 5: pipelining"
-    case hostile = "What hostile clients can do"
+    case grammars = "Both grammars"
 }
 
 /// What went wrong, for a person who wrote the server.

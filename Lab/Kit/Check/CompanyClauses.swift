@@ -7,7 +7,7 @@ extension CheckClause {
     static let companyClauses = [
         CheckClause(
             "a second client is answered while the first is silent", from: 2, isIdea: true, .threads, answersTheSecond),
-        CheckClause("a half-sent request and an unread reply hold up nobody", from: 2, .hostile, stalledClients),
+        CheckClause("a half-sent request and an unread reply hold up nobody", from: 2, .threads, stalledClients),
         increments,
         CheckClause(
             "connections closed and opened at one moment are not mistaken for each other", from: 2, .poll,

@@ -6,16 +6,18 @@ extension CheckClause {
     static let endingClauses = [
         CheckClause("after a half-close, replies to what was sent still come", from: 1, .kernel, halfClose),
         CheckClause(
-            "a half-close within a request ends only the connection", from: 1, .hostile, halfCloseWithinRequest),
+            "a half-close within a request ends only the connection", from: 1, .kernel, halfCloseWithinRequest),
         CheckClause(
-            "a client that leaves within a request, at any byte, takes nothing with it", from: 1, .hostile,
+            "a client that leaves within a request, at any byte, takes nothing with it", from: 1, .kernel,
             endWithinRequest),
-        CheckClause("a reset at any point of a request's life ends only the connection", from: 1, .hostile, resets),
+        CheckClause("a reset at any point of a request's life ends only the connection", from: 1, .kernel, resets),
         CheckClause("connections closed before they are accepted do no harm", from: 1, .kernel, goneBeforeAccept),
         CheckClause(
             "writing to a client that has gone does not end the server (SIGPIPE)", from: 1, .kernel, brokenPipe),
-        CheckClause("bytes that are no request end the connection, and only it", from: 1, .hostile, malformed),
-        CheckClause("clients that have left leave nothing behind", from: 1, .hostile, nothingIsLeft),
+        CheckClause(
+            "bytes that are no request end the connection, after the replies to those before", from: 1, .kernel,
+            malformed),
+        CheckClause("clients that have left leave nothing behind", from: 1, .kernel, nothingIsLeft),
     ]
 
     private static func halfClose(_ server: CheckedServer) throws {
