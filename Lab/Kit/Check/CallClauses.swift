@@ -11,7 +11,7 @@ extension CheckClause {
         target: idleCost)
 
     private static func idleCost(_ target: CheckTarget) throws {
-        if let obstacle = CallTrace.obstacle { throw NotChecked(description: obstacle) }
+        if let obstacle = Strace.obstacle { throw NotChecked(description: obstacle) }
         let (few, many) = (10, 300)
         let requests = 50
         let work = try [few, many].map { idle in
@@ -44,7 +44,7 @@ extension CheckClause {
         target: writesForSixteen)
 
     private static func writesForSixteen(_ target: CheckTarget) throws {
-        if let obstacle = CallTrace.obstacle { throw NotChecked(description: obstacle) }
+        if let obstacle = Strace.obstacle { throw NotChecked(description: obstacle) }
         let (rounds, depth, most) = (10, 16, 4)
         let requests = (1...depth).flatMap { target.wireProtocol.encode("ECHO \($0)") }
         let sent = "\(depth) requests in one write, \(rounds) times"

@@ -4,23 +4,12 @@
 import Shared
 
 enum CallTrace {
-    /// Why there is no strace here; nil where there is.
-    static let obstacle: String? = {
-        let command = ["strace", "-DD", "-o", "/dev/null", "true"]
-        guard let process = try? ServerProcess(command: command, wireProtocol: .resp2) else {
-            return "it needs strace (a package of the same name)"
-        }
-        if process.wait(within: 10_000) == .exited(0) { return nil }
-        return "it needs the permission to use strace: \(process.output.split(separator: "\n").first ?? "it fails")"
-    }()
-
     /// What a client echoes before and after the requests that count: the server reads it, and so it is in the trace.
     private static let (begin, end) = ("begin-to-count", "end-of-counting")
 
     /// What a server may call to wait, to read and to write. (Not every machine has every name: hence the `?`.)
-    private static let calls =
-        "trace=" + (waits + lists + reads + writes + ["epoll_ctl"]).map { "?\($0)" }.joined(separator: ",")
-    private static let waits = ["epoll_wait", "epoll_pwait", "epoll_pwait2"]
+    private static let names = (waits + lists + reads + writes).map { "?\($0)" }.joined(separator: ",")
+    private static let waits = ["epoll_wait", "epoll_pwait", "epoll_pwait2", "epoll_ctl"]
     private static let lists = ["poll", "ppoll", "select", "pselect6"]
     private static let reads = ["read", "readv", "recv", "recvfrom", "recvmsg", "recvmmsg"]
     private static let writes = ["write", "writev", "send", "sendto", "sendmsg", "sendmmsg"]
@@ -38,10 +27,11 @@ enum CallTrace {
     static func count(
         _ target: CheckTarget, _ body: (CheckedServer, SocketClient, _ counted: () throws -> Void) throws -> Void
     ) throws -> Counts {
-        let path = try temporaryFile()
-        defer { unlink(path) }
-        // -DD: the server is our child, and strace in a group of its own, out of reach of the signals for the server.
-        let wrapper = ["strace", "-DD", "-f", "-qq", "-s", "64", "-e", "signal=none", "-e", calls, "-o", path]
+        let file = try temporaryFile()
+        defer { close(file) }
+        let path = "/proc/\(getpid())/fd/\(file)"
+        // A second -D puts strace into a group of its own, out of reach of the signals for the server.
+        let wrapper = Strace.command(calls: names, length: 64) + ["-D", "-o", path]
         try target.withServer(wrapper: wrapper) { server in
             let client = try server.newClient()
             try server.check(client, "PING", .pong)
@@ -50,53 +40,58 @@ enum CallTrace {
             // Written by another process, in its own time.
             server.settle()
         }
-        let lines = try untilComplete(path)
-        guard let first = lines.firstIndex(where: { $0.contains(begin) }),
-            let last = lines.firstIndex(where: { $0.contains(end) })
+        let calls = untilComplete(path)
+        guard let first = calls.firstIndex(where: { $0.arguments.contains(begin) }),
+            let last = calls.firstIndex(where: { $0.arguments.contains(end) }), first < last
         else {
             throw NotChecked(description: "strace does not show what it reads; perhaps it uses io_uring")
         }
-        return counts(lines[first + 1..<max(last, first + 1)])
+        return counts(calls[first + 1..<last])
     }
 
-    private static func untilComplete(_ path: String) throws -> [Substring] {
+    /// What strace has written, when all of it is there.
+    private static func untilComplete(_ path: String) -> [StraceCall] {
         let deadline = Clock.monotonic + 5000
-        while true {
-            let text = ProcessFacts.text(path) ?? ""
-            if text.contains(end) || Clock.monotonic > deadline { return text.split(separator: "\n") }
+        var text = ""
+        repeat {
+            text = ProcessFacts.text(path) ?? ""
+            if text.contains(end) { break }
             usleep(10_000)
+        } while Clock.monotonic < deadline
+        // In a file each line starts with the thread's number, which stands in brackets elsewhere.
+        let lines = text.split(separator: "\n").map { line in
+            let number = line.prefix { $0.isNumber }
+            return "[pid \(number)] " + line.dropFirst(number.count).drop { $0 == " " }
         }
+        return Strace.calls(lines.joined(separator: "\n"), main: 0)
     }
 
-    /// Of a call that another thread interrupts, only the first of two lines counts: `17 poll([…], 3, -1 <unfinished`.
-    private static func counts(_ lines: ArraySlice<Substring>) -> Counts {
-        var result = Counts()
-        for line in lines {
-            let text = line.drop { $0.isNumber }.drop { $0 == " " }
-            guard let bracket = text.firstIndex(of: "("), !text.hasPrefix("<") else { continue }
-            let name = String(text[..<bracket])
-            result.calls += 1
-            if writes.contains(name) { result.writes += 1 }
-            if lists.contains(name) { result.entries += listLength(name, text[text.index(after: bracket)...]) }
+    private static func counts(_ calls: ArraySlice<StraceCall>) -> Counts {
+        var result = Counts(calls: calls.count)
+        for call in calls {
+            if writes.contains(call.name) { result.writes += 1 }
+            if lists.contains(call.name) { result.entries += listLength(call) }
         }
         return result
     }
 
     /// `poll([{fd=3, events=POLLIN}, ...], 152, -1)` hands over 152; `select(152, [3 4 …], …)` as many at most.
-    private static func listLength(_ name: String, _ arguments: Substring) -> Int {
-        let isPoll = name.hasSuffix("poll")
-        let rest = isPoll ? arguments.split(separator: "], ").dropFirst().first ?? "" : arguments
+    private static func listLength(_ call: StraceCall) -> Int {
+        let isPoll = call.name.hasSuffix("poll")
+        let rest = isPoll ? call.arguments.split(separator: "], ").dropFirst().first ?? "" : call.arguments[...]
         return Int(rest.prefix { $0.isNumber }) ?? 0
     }
 
-    private static func temporaryFile() throws -> String {
+    /// Open, and without a name already: it goes when this process ends, however that comes about.
+    private static func temporaryFile() throws -> CInt {
         let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         var path = Array("\(folder)/lab-check-XXXXXX".utf8CString)
         let number = mkstemp(&path)
         guard number >= 0 else {
             throw NotChecked(description: "no temporary file in \(folder): \(String(cString: strerror(errno)))")
         }
-        close(number)
-        return String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        _ = fcntl(number, F_SETFD, FD_CLOEXEC)
+        unlink(path)
+        return number
     }
 }
