@@ -29,12 +29,18 @@ public struct CommandOptions: Sendable {
     private let options: [Option]
     /// Options end at the first argument that is none; what follows belongs to somebody else.
     private let takesWords: Bool
+    /// How `--help` calls that.
+    private let placeholder: String
 
-    public init(_ command: String, _ summary: String, _ options: [Option], takesWords: Bool = false) {
+    public init(
+        _ command: String, _ summary: String, _ options: [Option], takesWords: Bool = false,
+        placeholder: String = "[word ...]"
+    ) {
         self.command = command
         self.summary = summary
         self.options = options
         self.takesWords = takesWords
+        self.placeholder = placeholder
     }
 
     /// What `--help` prints.
@@ -43,7 +49,7 @@ public struct CommandOptions: Sendable {
             ("\($0.name)" + ($0.placeholder.map { " \($0)" } ?? ""), $0.help)
         }
         let width = lines.map(\.0.count).max()! + 2
-        let words = takesWords ? " [word ...]" : ""
+        let words = takesWords ? " \(placeholder)" : ""
         return "usage: \(command) [options]\(words)\n\(summary)\n\n"
             + lines.map { "  " + $0 + String(repeating: " ", count: width - $0.count) + $1 }.joined(separator: "\n")
     }

@@ -7,17 +7,20 @@ import Shared
 private let options = CommandOptions(
     "lab check STAGES",
     """
-    Starts a server, in any language, and checks what a stage promises: lab check 3 -- ./my-server --port {port}
-    STAGES is one, with all that it has from those before it, or a range that is climbed until one is not passed: 1-5.
-    The lab puts a free port in the place of {port}, and starts the server afresh for each clause, with no keys.
-    The server needs PING, ECHO, SET, GET and INCR. Status 0: all that applies was checked, and passed.
+    Starts your server, written in any language, and checks what a stage promises:
+        lab check 3 -- ./my-server --port {port}
+    STAGES is one of 1 to 5, with all that it has from those before it, or a range
+    such as 1-5, which is climbed until a stage is not passed. The lab puts a free
+    port in the place of {port}, and starts the server afresh for each clause; it
+    must have no keys then. It needs PING, ECHO, SET, GET and INCR.
+    Status 0: all that applies was checked, and passed.
     """,
     [
-        .init("--protocol", "NAME", "binary or resp (stages 1 to 3: binary, 4 and 5: resp)"),
-        .init("--commands", nil, "also check all commands of this course, FLUSHALL among them, and their error texts"),
-        .init("--clause", "TEXT", "only clauses in whose name this stands"),
-        .init("--patience", "SECONDS", "that a reply may take; the start may take four times as long (5)"),
-    ], takesWords: true)
+        .init("--protocol", "NAME", "binary or resp (stages 1-3: binary, 4-5: resp)"),
+        .init("--commands", nil, "check all commands too, and Redis's error texts"),
+        .init("--clause", "TEXT", "only clauses whose names contain this"),
+        .init("--patience", "SECONDS", "for a reply; four times as long for the start (5)"),
+    ], takesWords: true, placeholder: "-- COMMAND")
 
 func runCheck(_ arguments: [String]) throws {
     let parts = arguments.split(separator: "--", maxSplits: 1, omittingEmptySubsequences: false)
@@ -73,12 +76,22 @@ private struct Check {
         self.asksCommands = asksCommands
     }
 
+    private var clauses: [CheckClause] { CheckClause.all + (asksCommands ? CheckClause.commandClauses : []) }
+
+    /// Whether it is to be asked of a stage.
+    private func isWanted(_ clause: CheckClause, of stage: Int) -> Bool {
+        clause.stage <= stage && part.map { clause.name.contains($0) } ?? true
+    }
+
     /// Checks stage by stage, until one is not passed.
     mutating func climb(_ stages: ClosedRange<Int>) throws -> Bool {
+        guard clauses.contains(where: { isWanted($0, of: stages.upperBound) }) else {
+            throw UsageError("no clause of these stages has '\(part ?? "")' in its name")
+        }
         for stage in stages {
             counts = (0, 0, 0)
             try check(stage)
-            let isPassed = counts.failed == 0 && counts.notChecked == 0 && counts.passed > 0
+            let isPassed = counts.failed == 0 && counts.notChecked == 0
             conclude(stage, isPassed)
             if isPassed && stage < stages.upperBound { continue }
             paragraph(
@@ -93,8 +106,9 @@ private struct Check {
         let wireProtocol = wireProtocol ?? Stage.allCases[stage - 1].wireProtocol
         let name = wireProtocol == .lengthPrefixed ? "the length-prefixed protocol" : "RESP"
         show(terminal.styled("Stage \(Stage.allCases[stage - 1].title.plainSpaces), in \(name)", .heading))
-        let clauses = CheckClause.all + (asksCommands ? CheckClause.commandClauses : [])
-        for clause in clauses where clause.stage <= stage && part.map({ clause.name.contains($0) }) ?? true {
+        // Every other clause rests on the replies of the first.
+        let basis = clauses[0].name
+        for clause in clauses where isWanted(clause, of: stage) {
             // What was asked on the way is not asked again.
             guard asked[wireProtocol, default: []].insert(clause.name).inserted else { continue }
             let idea = clause.isIdea ? " (the idea of stage \(clause.stage))" : ""
@@ -106,6 +120,9 @@ private struct Check {
                 counts.failed += 1
                 line("FAILED", .bad, clause.name + idea)
                 explain(failure, clause)
+                guard clause.name == basis else { continue }
+                if self.wireProtocol == nil { line("  hint", .dim, hint(wireProtocol)) }
+                return paragraph("All other clauses need these replies, so they were not checked.")
             } catch let reason as NotChecked {
                 counts.notChecked += 1
                 line("not checked", .dim, "\(clause.name)\(idea): \(reason)")
@@ -114,17 +131,24 @@ private struct Check {
     }
 
     private func explain(_ failure: ClauseFailure, _ clause: CheckClause) {
-        line("sent", .dim, failure.sent)
-        line("expected", .dim, failure.expected)
-        line("got", .dim, failure.got)
-        line("read", .dim, "\"\(clause.section.rawValue)\" in NOTES.md")
+        line("  sent", .dim, failure.sent)
+        line("  expected", .dim, failure.expected)
+        line("  got", .dim, failure.got)
+        line("  read", .dim, "\"\(clause.section.rawValue)\" in NOTES.md")
+    }
+
+    private func hint(_ wireProtocol: WireProtocol) -> String {
+        wireProtocol == .lengthPrefixed
+            ? "if it speaks Redis's protocol: --protocol resp"
+            : "if it speaks the length-prefixed protocol: --protocol binary"
     }
 
     private func conclude(_ stage: Int, _ isPassed: Bool) {
         let figures = [(counts.passed, "passed"), (counts.failed, "failed"), (counts.notChecked, "not checked")]
         let text = figures.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
-        if text.isEmpty { return show("No clause of stage \(stage) has this in its name.") }
-        let verdict = isPassed ? "passed" : counts.failed > 0 ? "not passed" : "not decided"
+        if text.isEmpty { return show("Stage \(stage) has no further clause of such a name.") }
+        let passed = part == nil ? "passed" : "passed in this part"
+        let verdict = isPassed ? passed : counts.failed > 0 ? "not passed" : "not decided"
         show(terminal.styled("Stage \(stage) is \(verdict): \(text).", isPassed ? .good : .bold))
     }
 
@@ -144,9 +168,10 @@ private struct Check {
         for line in Terminal.wrap(text, width: terminal.width) { show(line) }
     }
 
-    /// At once, though it goes into a pipe: a clause may take seconds.
+    /// At once, though it goes into a pipe: a clause may take seconds. When nobody reads any more, that is the end; no
+    /// server runs between two clauses.
     private func show(_ line: some StringProtocol) {
         print(line)
-        fflush(stdout)
+        if fflush(stdout) != 0 { exit(1) }
     }
 }

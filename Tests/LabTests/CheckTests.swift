@@ -67,9 +67,9 @@ import Testing
         let lines = output.split(separator: "\n")
         try #require(lines.count == 8, "\(output)")
         #expect(lines[1] == "FAILED       \(idea.name) (the idea of stage \(stage))")
-        #expect(lines[2].hasPrefix("sent ") && lines[3].hasPrefix("expected ") && lines[4].hasPrefix("got "))
+        #expect(lines[2].hasPrefix("  sent ") && lines[3].hasPrefix("  expected ") && lines[4].hasPrefix("  got "))
         #expect(lines[4].contains(reason), "\(output)")
-        #expect(lines[5] == "read         \"\(idea.section.rawValue)\" in NOTES.md")
+        #expect(lines[5] == "  read       \"\(idea.section.rawValue)\" in NOTES.md")
         #expect(lines[6] == "Stage \(stage) is not passed: 1 failed.")
         #expect(status == .exited(1))
     }

@@ -35,6 +35,7 @@ public final class CheckedServer {
     // MARK: Clients
 
     public func newClient() throws -> SocketClient {
+        try checkTime("a new connection", "that it is made")
         do throws(Reply.Failure) {
             return try SocketClient(port: port, wireProtocol: wireProtocol, patience: patience)
         } catch {
@@ -62,15 +63,18 @@ public final class CheckedServer {
 
     /// The next reply, when one is expected.
     func next(_ client: SocketClient, _ expected: String, after sent: String) throws -> Reply {
-        guard Clock.monotonic < deadline else {
-            let got = "no end: the \(Self.timeLimit) seconds of a clause are over"
-            throw ClauseFailure(sent: sent, expected: expected, got: got)
-        }
+        try checkTime(sent, expected)
         do {
             return try client.receive()
         } catch {
             throw ClauseFailure(sent: sent, expected: expected, got: words(error))
         }
+    }
+
+    private func checkTime(_ sent: String, _ expected: String) throws {
+        if Clock.monotonic < deadline { return }
+        let got = "it answers, but so slowly that the \(Self.timeLimit) seconds of a clause are over"
+        throw ClauseFailure(sent: sent, expected: expected, got: got)
     }
 
     /// Checks that the server closes the connection, and sends nothing before that.
