@@ -84,6 +84,7 @@ struct CommandTable: Sendable {
         let arity: Int
         let deniesOOM: Bool
         let startsWithKey: Bool
+        let hasOneKey: Bool
     }
 
     /// A function stored directly in an array would be called through another one; in a structure it is not.
@@ -99,7 +100,7 @@ struct CommandTable: Sendable {
         for (index, command) in Command.all.enumerated() {
             let shape = Shape(
                 arity: command.arity, deniesOOM: command.flags.contains(.denyOOM),
-                startsWithKey: command.keys.first == 1)
+                startsWithKey: command.keys.first == 1, hasOneKey: command.keys.last == 1)
             shapes.append(shape)
             bodies.append(Body(run: command.run))
             let name = PackedName(command.name.span)!

@@ -49,9 +49,24 @@ public struct KeyValueStore: ~Copyable, Sendable {
         if !input.decoded.isLookedUp {
             lookUp(&input.decoded.requests, in: input.bytes, input.decoded.slices, input.decoded.unquoted)
             input.decoded.isLookedUp = true
+            if input.bytes.capacity >= LongValue.minCount && input.isAlone {
+                return executeAlone(&input, for: &session, into: &output)
+            }
         }
         execute(input.decoded, in: input.bytes, for: &session, into: &output)
         input.removeFirst()
+    }
+
+    /// Executes a request that has a large buffer to itself. If it stores a long value, the store may keep the buffer.
+    @inline(never)
+    private mutating func executeAlone(
+        _ input: inout RequestBuffer, for session: inout Session, into output: inout ReplyBuffer
+    ) {
+        // Of several values in one buffer, the second could take the place of the first, which would free all of it.
+        let setsOneValue = input.decoded.requests[0].command.map { commands.shapes[Int($0)].hasOneKey } ?? false
+        if setsOneValue { keys.lend(input.bytes) }
+        execute(input.decoded, in: input.bytes, for: &session, into: &output)
+        if keys.endLoan(of: &input.bytes) { input.decoded.removeAll() } else { input.removeFirst() }
     }
 
     @inline(__always)

@@ -32,7 +32,14 @@ public enum RESPCodec {
     /// Decodes the next request, and with it some of those behind it that have arrived. A request of no arguments
     /// (`*0`, a blank line) is complete too; it gets no reply.
     public static func decode(_ input: inout RequestBuffer) -> DecodeResult {
-        input.decoded.isEmpty ? decode(input.bytes, into: &input.decoded) : .complete
+        input.decoded.isEmpty ? decodeMore(&input) : .complete
+    }
+
+    @inline(never)
+    private static func decodeMore(_ input: inout RequestBuffer) -> DecodeResult {
+        let result = decode(input.bytes, into: &input.decoded)
+        if case .incomplete(let needed) = result { input.expect(needed) }
+        return result
     }
 
     private static func decode(

@@ -22,12 +22,29 @@ public struct RequestBuffer: ~Copyable, Sendable {
     private static let minReadSize = 16 << 10
     /// A long request asks for more as it grows, up to this.
     private static let maxReadSize = 256 << 10
+    /// When a sixteenth of a long request has arrived, there is room for all of it: it need not be moved as it grows, and
+    /// somebody who only announces one gets no memory.
+    private static let announced = 16
 
     /// An empty one, which has no memory yet.
     public init() {}
 
-    /// How many bytes one `read` should ask for.
-    public var readSize: Int { min(max(Self.minReadSize, bytes.count), Self.maxReadSize) }
+    /// How many bytes one `read` should ask for. Where there is room, as much as fits.
+    public var readSize: Int {
+        min(bytes.room >= Self.minReadSize ? bytes.room : max(Self.minReadSize, bytes.count), Self.maxReadSize)
+    }
+
+    /// Notes that the next request ends no earlier than at `count`.
+    mutating func expect(_ count: Int) {
+        if bytes.count < Self.minReadSize || bytes.count < count / Self.announced { return }
+        // And the next read must have room, too.
+        bytes.reserve(count - bytes.count + Self.minReadSize)
+    }
+
+    /// Whether nothing is in the buffer but one whole request, and all of that.
+    var isAlone: Bool {
+        decoded.requests.count == 1 && decoded.requests[0].end == bytes.writtenCount && decoded.unquoted.isEmpty
+    }
 
     /// Goes on to the next request. After the last that is decoded, drops the bytes of all.
     mutating func removeFirst() {

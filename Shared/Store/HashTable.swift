@@ -20,6 +20,7 @@ import CLinux
         /// The lower half of the key's hash: enough to find the bucket, and to tell most other keys apart.
         var hash: UInt32
         var keyCount: UInt32
+        /// Or `LongValue.mark`.
         var valueCount: UInt32
         /// Where its deadline is in the store's list, or `noDeadline`.
         var deadline: UInt32
@@ -28,7 +29,7 @@ import CLinux
     static let noDeadline = UInt32.max
     static let headerSize = MemoryLayout<Header>.size
 
-    fileprivate let start: UnsafeMutableRawPointer
+    let start: UnsafeMutableRawPointer
 
     fileprivate init(start: UnsafeMutableRawPointer) {
         unsafe self.start = start
@@ -47,16 +48,24 @@ import CLinux
 
     var value: Span<UInt8> {
         @_lifetime(borrow self) get {
-            span(at: Self.headerSize + Int(header.keyCount), count: Int(header.valueCount))
+            if isLong { return longBytes }
+            return span(at: prefixSize, count: Int(header.valueCount))
         }
     }
 
-    /// The bytes the allocator set aside, its own bookkeeping included.
-    var allocatedBytes: Int { unsafe malloc_usable_size(start) + 8 }
+    /// What stands before the value.
+    var prefixSize: Int { Self.headerSize + Int(header.keyCount) }
 
-    /// How long a value can become without moving.
-    var valueCapacity: Int {
-        unsafe malloc_usable_size(start) - Self.headerSize - Int(header.keyCount)
+    /// The bytes the allocator set aside, its own bookkeeping included.
+    var allocatedBytes: Int { unsafe malloc_usable_size(start) + 8 + (isLong ? longValue.allocatedBytes : 0) }
+
+    /// How long a value can become without moving. Beside a long one there is room for none.
+    var valueCapacity: Int { isLong ? -1 : unsafe malloc_usable_size(start) - prefixSize }
+
+    @inline(__always)
+    fileprivate func free() {
+        if isLong { freeLongValue() }
+        unsafe Glibc.free(start)
     }
 
     @_lifetime(borrow self)
@@ -68,7 +77,7 @@ import CLinux
     /// Overwrites the value from `offset` on; the room must be there.
     func replaceValue(from offset: Int, with bytes: Span<UInt8>) {
         precondition(offset + bytes.count <= valueCapacity, "the value needs a larger entry")
-        let target = unsafe start + Self.headerSize + Int(header.keyCount) + offset
+        let target = unsafe start + prefixSize + offset
         unsafe bytes.withUnsafeBufferPointer { source in
             if let first = source.baseAddress { unsafe memcpy(target, first, bytes.count) }
         }
@@ -87,7 +96,9 @@ import CLinux
     private(set) var bucketCount = 0
     private(set) var count = 0
     /// What all entries and segments take, in bytes.
-    private(set) var allocatedBytes = 0
+    var allocatedBytes = 0
+    /// See LongValues.
+    var loan: Loan?
 
     init() {
         addSegment()
@@ -103,7 +114,7 @@ import CLinux
             var entry = unsafe link(bucket).pointee
             while let doomed = entry {
                 entry = doomed.header.next
-                unsafe free(doomed.start)
+                doomed.free()
             }
         }
         for index in unsafe segments.indices { unsafe free(segments[index]) }
@@ -121,7 +132,7 @@ import CLinux
             unsafe link(bucket).pointee = nil
             while let doomed = entry {
                 entry = doomed.header.next
-                unsafe free(doomed.start)
+                doomed.free()
             }
             if bucket % Self.bucketsPerPause == 0 { _ = usleep(Self.pauseLength) }
         }
@@ -231,16 +242,18 @@ import CLinux
     mutating func resize(_ entry: Entry, valueCount: Int, keepingValue: Bool) -> Entry {
         let link = unsafe link(to: entry)
         allocatedBytes -= entry.allocatedBytes
-        let prefix = Entry.headerSize + Int(entry.header.keyCount)
+        let (prefix, moves) = (entry.prefixSize, keepingValue && !entry.isLong)
         let size = prefix + valueCount
-        guard let start = unsafe keepingValue ? realloc(entry.start, size) : malloc(size) else {
+        guard let start = unsafe moves ? realloc(entry.start, size) : malloc(size) else {
             Memory.exhausted(size, for: "a value")
         }
-        if !keepingValue {
-            unsafe memcpy(start, entry.start, prefix)
-            unsafe free(entry.start)
-        }
         let moved = unsafe Entry(start: start)
+        if !moves {
+            unsafe memcpy(start, entry.start, prefix)
+            moved.header.valueCount = 0
+            if keepingValue { moved.replaceValue(from: 0, with: entry.value) }
+            entry.free()
+        }
         unsafe link.pointee = moved
         allocatedBytes += moved.allocatedBytes
         return moved
@@ -251,7 +264,7 @@ import CLinux
         unsafe link(to: entry).pointee = entry.header.next
         count -= 1
         allocatedBytes -= entry.allocatedBytes
-        unsafe free(entry.start)
+        entry.free()
         shrinkIfNeeded()
     }
 

@@ -128,6 +128,10 @@ struct Keyspace: ~Copyable, Sendable {
     mutating func set(
         _ key: Span<UInt8>, hash: UInt64, at entry: Entry?, to value: Span<UInt8>, keepingDeadline: Bool = false
     ) -> Entry {
+        // What lies before it in the buffer stays as well, so that must be little.
+        if value.count >= LongValue.minCount && table.loan != nil && key.count <= value.count / 8 {
+            return keep(value, of: key, hash: hash, at: entry, keepingDeadline)
+        }
         guard var entry else { return table.insert(key, hash: hash, value: value) }
         if !keepingDeadline { removeDeadline(entry) }
         let capacity = entry.valueCapacity
@@ -139,11 +143,30 @@ struct Keyspace: ~Copyable, Sendable {
         return entry
     }
 
+    /// The same for a long value, which stays where it is: in the buffer that is lent.
+    @inline(never)
+    private mutating func keep(
+        _ value: Span<UInt8>, of key: Span<UInt8>, hash: UInt64, at entry: Entry?, _ keepingDeadline: Bool
+    ) -> Entry {
+        let place = entry ?? table.insert(key, hash: hash, value: Span())
+        if !keepingDeadline { removeDeadline(place) }
+        let moved = resize(place, valueCount: LongValue.size, keepingValue: false)
+        table.keep(value, in: moved)
+        return moved
+    }
+
+    /// Lends the buffer of a request that has it to itself, and that sets one value at most. While the request is executed,
+    /// a long value may be left in it.
+    mutating func lend(_ buffer: borrowing ByteBuffer) { table.lend(buffer) }
+
+    /// Hands the buffer over if a value was left in it, and says whether that is so.
+    mutating func endLoan(of buffer: inout ByteBuffer) -> Bool { table.endLoan(of: &buffer) }
+
     /// Appends to a value. It is given room to grow by as much again (up to `maxSpareRoom`), so that a value which is built
     /// from small pieces is not copied for each.
     mutating func append(_ bytes: Span<UInt8>, to entry: Entry) -> Entry {
         var entry = entry
-        let count = Int(entry.header.valueCount) + bytes.count
+        let count = entry.value.count + bytes.count
         if count > entry.valueCapacity {
             entry = resize(entry, valueCount: count + min(count, Self.maxSpareRoom), keepingValue: true)
         }

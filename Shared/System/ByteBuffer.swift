@@ -53,6 +53,11 @@
     /// Whether there is nothing to read.
     public var isEmpty: Bool { reader == writer }
 
+    /// How many more fit without moving any.
+    var room: Int { capacity - writer }
+    /// The readable bytes, and those before them that were consumed.
+    var writtenCount: Int { writer }
+
     /// The readable bytes.
     public var bytes: Span<UInt8> {
         @_lifetime(borrow self)
@@ -80,6 +85,19 @@
         capacity = 0
         reader = 0
         writer = 0
+    }
+
+    /// Its memory, if it has any.
+    var allocation: UnsafeMutableRawPointer? { unsafe base.map { UnsafeMutableRawPointer($0) } }
+
+    /// Gives up its memory, cut off behind the readable bytes, to somebody who frees it. The buffer is empty then.
+    mutating func giveUp() -> UnsafeMutableRawPointer {
+        guard let base = unsafe base else { preconditionFailure("there is no memory to give up") }
+        let given = unsafe realloc(base, writer) ?? UnsafeMutableRawPointer(base)
+        ClientMemory.handOver(capacity, purpose)
+        unsafe self.base = nil
+        (capacity, reader, writer) = (0, 0, 0)
+        return unsafe given
     }
 
     /// Moves the little that is left to a smaller allocation: the first bytes of the next request must not keep alive what

@@ -28,6 +28,14 @@ public enum ClientMemory {
         }
     }
 
+    /// Notes that so much of a buffer is somebody else's by now.
+    static func handOver(_ count: Int, _ purpose: Purpose) {
+        switch purpose {
+        case .requests: requests.handOver(count)
+        case .replies: replies.handOver(count)
+        }
+    }
+
     // MARK: Limits, in bytes
 
     /// What each client may always have: ordinary requests and their replies work, whatever the others do. For a

@@ -96,4 +96,9 @@ struct MemoryAccount: ~Copyable, Sendable {
             Memory.giveBackSoon()
         }
     }
+
+    /// Notes that so many bytes serve another purpose now. Nothing was freed, so nothing is to be given back.
+    func handOver(_ count: Int) {
+        peak.store(used.wrappingSubtract(count, ordering: .relaxed).newValue, ordering: .relaxed)
+    }
 }
