@@ -13,6 +13,8 @@ let usage = """
            lab versus [options]      measure stages against redis-server
            lab compare A B           what differs between two runs that --json wrote
            lab cores [options]       measure what a loop per core is good for
+           lab keys [options]        measure how long others wait for KEYS, and for SCAN
+           lab pipeline [options]    send everything before the first reply is read: which stages can take it
            lab instructions          count what a request costs in instructions
            lab client [options]      talk to a server: one command, or one a line
            lab diff STAGE STAGE      what changes from one stage to the next, and why
@@ -35,6 +37,8 @@ do {
     case "versus": try runVersus(rest)
     case "compare": try runCompare(rest)
     case "cores": try runCores(rest)
+    case "keys": try runKeys(rest)
+    case "pipeline": try runPipeline(rest)
     case "instructions": try runInstructions(rest)
     case "client": try runClient(rest)
     case "diff": try runDiff(rest)
