@@ -1,0 +1,87 @@
+// What the tests of the exercises have in common. `run NAME --check` prints their sentences, so each says what is still
+// wrong in words for the person who is solving it.
+
+import LabKit
+import Shared
+import Testing
+
+/// Says what is still wrong, unless `isRight`.
+func check(_ isRight: Bool, _ sentence: String, sourceLocation: SourceLocation = #_sourceLocation) {
+    if !isRight { Issue.record("\(sentence)", sourceLocation: sourceLocation) }
+}
+
+/// Tells a figure, to be compared with what was predicted.
+func tell(_ figure: String) {
+    print("measured: \(figure)")
+}
+
+/// A number with one digit behind the point.
+func rounded(_ number: Double) -> String {
+    "\((number * 10).rounded() / 10)"
+}
+
+extension ServerProcess {
+    /// What `body` makes the server do, once it is asleep again: how often it called `read`, `write` and the like.
+    func calls(_ body: () throws -> Void) throws -> (reads: Int, writes: Int) {
+        try untilAsleep()
+        let before = try facts
+        try body()
+        // The kernel counts a call when it returns, which may be after the client has its reply.
+        try untilAsleep()
+        let after = try facts
+        return (after.reads - before.reads, after.writes - before.writes)
+    }
+}
+
+extension TestClient {
+    /// Sends a request, and says what was wrong with its reply.
+    func expect(_ request: String, _ wanted: Reply, sourceLocation: SourceLocation = #_sourceLocation) throws {
+        let reply = try ask(request)
+        check(reply == wanted, "The reply to \(request) was \(reply.testDescription).", sourceLocation: sourceLocation)
+    }
+}
+
+extension Summary {
+    /// The number before `word` in the line that the server printed at its end; nil if it has no such word.
+    func number(before word: String) -> Int? {
+        line.split(separator: "; ").first { $0.hasSuffix(word) }.flatMap { Int($0.prefix { $0.isNumber }) }
+    }
+}
+
+/// What several exercises look at.
+extension ServerProcess {
+    /// The number of the system call that it sleeps in; nil where the kernel does not tell.
+    func sleepingCall() throws -> Int? {
+        try untilAsleep()
+        let text = ProcessFacts.text("/proc/\(pid)/syscall")
+        return text?.split(separator: " ").first.flatMap { Int($0) }
+    }
+
+    /// The events in each entry of its epoll's list, from /proc: `tfd: 5 events: 80000005 data: …`.
+    var epollMasks: [UInt32] {
+        for number in 0..<16 {
+            let lines = (ProcessFacts.text("/proc/\(pid)/fdinfo/\(number)") ?? "").split(separator: "\n")
+            let masks = lines.filter { $0.hasPrefix("tfd:") }.compactMap { line in
+                line.split(separator: " ").drop { $0 != "events:" }.dropFirst().first.flatMap { UInt32($0, radix: 16) }
+            }
+            if !masks.isEmpty { return masks }
+        }
+        return []
+    }
+
+    /// Stores a value of 8 MB, asks for it, and does not read: the client waits with its reply in flight. Checks that
+    /// another client is served meanwhile, and then that the reply comes whole.
+    func checkStalledReader(_ stage: Stage, _ meanwhile: (TestClient) throws -> Void = { _ in }) throws {
+        let client = try newClient()
+        let value = [UInt8](repeating: 7, count: 8 << 20)
+        check(try client.call(["SET".bytes, "big".bytes, value]) == stage.ok, "A value of 8 MB was not stored.")
+        client.limitReceiveBuffer()
+        try client.send("GET big")
+        try eventually("the server begins to send a reply of 8 MB") { client.hasInput }
+        let other = try newClient()
+        try other.expect("PING", stage.pong)
+        try meanwhile(client)
+        check(try client.receive() == .string(value), "A reply of 8 MB did not come whole.")
+        try client.expect("PING", stage.pong)
+    }
+}
