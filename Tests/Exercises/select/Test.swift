@@ -1,0 +1,63 @@
+// A poller on select.
+
+import LabKit
+import Shared
+import Testing
+
+@Suite("Select", .serialized) struct Select {
+    private let stage = Stage.poll
+
+    /// The numbers of select and pselect6, on x86-64 and on arm64.
+    private static let selectCalls = [23, 270, 72]
+
+    @Test func itSleepsInSelect() throws {
+        try withServer(stage) { server in
+            try server.expectService(stage)
+            if let call = try server.sleepingCall() {
+                check(
+                    Self.selectCalls.contains(call),
+                    "The server sleeps in system call number \(call): that is not select.")
+            }
+        }
+    }
+
+    @Test(.enabled(if: TestProcess.descriptorLimit > 1200, "needs 1,200 descriptors"))
+    func whatHasNoBitIsRefused() throws {
+        try withServer(stage, ["--max-connections", "1100"]) { server in
+            let refusal = Reply.error("ERR max number of clients reached")
+            var served: [TestClient] = []
+            var refused = 0
+            for _ in 0..<1060 {
+                let client = try server.newClient()
+                // A refused client's PING meets a closed connection.
+                switch try? client.ask("PING") {
+                case stage.pong: served.append(client)
+                case refusal?, nil: refused += 1
+                case let reply?: check(false, "A new client got \(reply.testDescription).")
+                }
+            }
+            tell("of 1,060 clients \(served.count) were served and \(refused) refused")
+            check(
+                refused > 0, "All of 1,060 clients were let in. A fd_set has bits for 1,024 numbers, from 0 to 1,023.")
+            check(served.count > 900, "Only \(served.count) clients were served. There is room for about 1,000.")
+            for client in served.suffix(10) + served.prefix(10) { try client.expect("PING", stage.pong) }
+            for client in served.prefix(50) { client.close() }
+            // There are free numbers again, below 1,024.
+            try eventually("after 50 clients have left, there is room for another one") {
+                (try? server.newClient().ask("PING")) == stage.pong
+            }
+        }
+    }
+
+    @Test func aReplyThatDoesNotFitComesWhole() throws {
+        try withServer(stage) { server in try server.checkStalledReader(stage) }
+    }
+
+    @Test func timePasses() throws {
+        try withServer(stage, ["--idle-timeout", "1"]) { server in
+            let client = try server.newClient()
+            try client.expect("PING", stage.pong)
+            try eventually("a silent client is closed after a second: select got its timeout") { client.hasInput }
+        }
+    }
+}
