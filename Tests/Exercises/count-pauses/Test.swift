@@ -1,0 +1,52 @@
+// Count the pauses.
+
+import LabKit
+import Shared
+import Testing
+
+@Suite("Count pauses", .serialized) struct CountPauses {
+    private let stage = Stage.pipelining
+
+    private func pauses(_ server: ServerProcess) throws -> Int {
+        let summary = try Summary(ending: server)
+        let count = summary.number(before: "pauses")
+        check(count != nil, "The last line does not end with `; N pauses`: \(summary.line)")
+        return count ?? 0
+    }
+
+    @Test func whoReadsIsNeverPaused() throws {
+        try withServer(stage) { server in
+            let client = try server.newClient()
+            for _ in 0..<20 {
+                try client.send(bytes: (0..<200).flatMap { _ in stage.encode("PING") })
+                for _ in 0..<200 { check(try client.receive() == stage.pong, "A reply is wrong.") }
+            }
+            let count = try pauses(server)
+            tell("4,000 requests, 200 in flight, all replies read: \(count) pauses")
+            check(count == 0, "\(count) pauses were counted, though the client read everything.")
+        }
+    }
+
+    /// It asks for 320 MB, reads 6 of them in small pieces, and stops. So there is room again and again, and there are
+    /// events, but what is unsent stays above the mark: it is one pause.
+    @Test func whoReadsTooLittleIsPausedOnce() throws {
+        try withServer(stage) { server in
+            let (client, other) = (try server.newClient(), try server.newClient())
+            let value = [UInt8](repeating: 7, count: 16 << 20)
+            check(try client.call(["SET".bytes, "big".bytes, value]) == stage.ok, "A value was not stored.")
+            client.limitReceiveBuffer()
+            try client.send(bytes: (0..<20).flatMap { _ in stage.encode("GET big") })
+            try eventually("the server has begun to reply") { client.hasInput }
+            try server.untilAsleep()
+            tell("asked for 320 MB, and read nothing: the server holds \(try server.facts.residentMemory >> 20) MB")
+            var count = 0
+            while count < 6 << 20 { count += try client.receiveBytes().count }
+            try server.untilAsleep()
+            for _ in 0..<100 { try other.expect("PING", stage.pong) }
+            let pauses = try pauses(server)
+            tell("pauses of the client that read 6 MB of 320: \(pauses)")
+            check(pauses != 0, "No pause was counted, though a client asked for 320 MB and reads hardly anything.")
+            check(pauses <= 1, "\(pauses) pauses were counted. It was one, which lasted: count when it begins.")
+        }
+    }
+}
