@@ -1,0 +1,106 @@
+// Write stage 3 yourself: what begins as stage 2 serves all clients with one thread.
+
+import LabKit
+import Shared
+import Testing
+
+@Suite("Stage 3 yourself", .serialized) struct StageThree {
+    private let stage = Stage.poll
+    /// The numbers of poll and ppoll, on x86-64 and on arm64.
+    private static let pollCalls = [7, 271, 73]
+
+    @Test("Step 1: ten clients are served by one thread, which sleeps in poll") func oneThread() throws {
+        try withServer(stage) { server in
+            let clients = try (0..<10).map { _ in try server.newClient() }
+            for client in clients { try client.expect("PING", stage.pong) }
+            let threads = try server.facts.threads
+            check(threads == 1, "Ten clients are connected, and the server has \(threads) threads.")
+            if let call = try server.sleepingCall() {
+                check(
+                    Self.pollCalls.contains(call), "The server sleeps in system call number \(call): that is not poll.")
+            }
+        }
+    }
+
+    @Test("Step 2: half a request holds nobody up") func halfARequest() throws {
+        try withServer(stage) { server in
+            let half = try server.newClient()
+            let request = stage.encode("ECHO hello")
+            try server.untilRead(6) { try half.send(bytes: request.prefix(6)) }
+            let other = try server.newClient()
+            try other.expect("PING", stage.pong)
+            try half.send(bytes: request.dropFirst(6))
+            check((try? half.receive()) == .string("hello"), "The other half came, and the request was not answered.")
+            check(try server.facts.threads == 1, "Two threads do that, too. Here it is to be one.")
+        }
+    }
+
+    @Test("Step 3: a request costs one poll, one read and one write") func threeCalls() throws {
+        try withServer(stage) { server in
+            let client = try server.newClient()
+            for _ in 0..<200 { try client.expect("PING", stage.pong) }
+            let summary = try Summary(ending: server)
+            let each = [summary.waits, summary.reads, summary.writes].map { rounded(Double($0) / 200) }
+            tell("one request: \(each[0]) polls, \(each[1]) reads, \(each[2]) writes")
+            check(
+                each == ["1.0", "1.0", "1.0"],
+                "A request costs \(each[0]) polls, \(each[1]) reads and \(each[2]) writes.")
+        }
+    }
+
+    @Test("Step 4: requests that came together are all answered") func together() throws {
+        try withServer(stage) { server in
+            let client = try server.newClient()
+            try client.send(bytes: (1...16).flatMap { stage.encode("ECHO \($0)") })
+            for number in 1...16 {
+                guard (try? client.receive()) == .string("\(number)") else {
+                    return check(
+                        false, "Of 16 requests in one piece, number \(number) got no reply. No event calls for it.")
+                }
+            }
+            check(try Summary(ending: server).reads <= 3, "They were in one piece: one read brings them all.")
+        }
+    }
+
+    @Test("Step 5: a client that does not read holds nobody up, and loses nothing") func stalled() throws {
+        try withServer(stage) { server in
+            try server.checkStalledReader(stage) { _ in
+                // Not at once: when a large value has been freed, a thread gives the memory back, and ends.
+                try eventually("one thread is enough for that") { try server.facts.threads == 1 + Sanitizer.threads }
+            }
+        }
+    }
+
+    @Test("Step 6: when there is nothing to do, it sleeps") func sleeps() throws {
+        try withServer(stage) { server in
+            let gone = try server.newClient()
+            try gone.expect("PING", stage.pong)
+            gone.close()
+            let ending = try server.newClient()
+            try ending.expect("QUIT", stage.ok)
+            try ending.expectEnd()
+            try eventually("a client that has left is closed here as well") {
+                try server.facts.descriptors == server.descriptorsWhenReady
+            }
+            let client = try server.newClient()
+            for _ in 0..<100 { try client.expect("PING", stage.pong) }
+            let waits = try Summary(ending: server).waits
+            check(waits > 0, "The server never waits for all of its clients at once.")
+            check(waits < 150, "\(waits) polls for about 100 requests: it is called for something that it does not do.")
+        }
+    }
+
+    @Test("Step 7: above --max-connections a new client is told so") func limit() throws {
+        try withServer(stage, ["--max-connections", "2"]) { server in
+            let clients = [try server.newClient(), try server.newClient()]
+            for client in clients { try client.expect("PING", stage.pong) }
+            let third = try server.newClient()
+            check((try? third.receive()) == .error("ERR max number of clients reached"), "The third client was let in.")
+            clients[0].close()
+            try eventually("when a client has left, there is room for the next") {
+                (try? server.newClient().ask("PING")) == stage.pong
+            }
+            check(try server.facts.threads == 1, "It is still the threads that do this.")
+        }
+    }
+}
