@@ -23,9 +23,12 @@ enum CallTrace {
     }
 
     /// Starts a server under strace, runs `body`, and counts the calls that it makes between the two moments that
-    /// `body` marks by calling what it is given.
+    /// `body` marks, by calling what it is given and by returning.
+    ///
+    /// - Parameter body: returns the clients that must not leave before the count is over.
     static func count(
-        _ target: CheckTarget, _ body: (CheckedServer, SocketClient, _ counted: () throws -> Void) throws -> Void
+        _ target: CheckTarget,
+        _ body: (CheckedServer, SocketClient, _ counted: () throws -> Void) throws -> [SocketClient]
     ) throws -> Counts {
         let file = try temporaryFile()
         defer { close(file) }
@@ -35,8 +38,9 @@ enum CallTrace {
         try target.withServer(wrapper: wrapper) { server in
             let client = try server.newClient()
             try server.check(client, "PING", .pong)
-            try body(server, client) { try server.check(client, "ECHO \(begin)", .string(begin)) }
+            let others = try body(server, client) { try server.check(client, "ECHO \(begin)", .string(begin)) }
             try server.check(client, "ECHO \(end)", .string(end))
+            withExtendedLifetime(others) {}
             // Written by another process, in its own time.
             server.settle()
         }
