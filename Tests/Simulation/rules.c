@@ -13,13 +13,14 @@ void note_progress(int number) {
     if (files[number].client) files[number].client->waits_owed = 0;
 }
 
-// The time between the call before and this one is the server's own work, and it was for this client.
+// The time between the call before and this one is the server's own work, and it was for this client. Not when the server
+// is asked to exit: it then looks at every client once, and many of them need no call.
 void note_call(struct client *c) {
     if (c) {
         if (c->turn != turn) c->turn_time = 0, c->turn = turn;
         c->turn_time += now - last_call;
         c->last_call = now;
-        if (c->turn_time > 60000000)
+        if (c->turn_time > 60000000 && !is_stopping)
             fail("client %d had %ld ms of one turn, and others wait", c->id, (long)(c->turn_time / 1000000));
     }
     last_call = now;
@@ -109,7 +110,8 @@ void check_end(int status) {
     if (!is_stopping) fail("the server ended with status %d, and nobody had asked it to", status);
     if (status != 0) fail("asked to exit, the server ended with status %d", status);
     long took = (long)((now - stop_time) / 1000000);
-    if (took > 1000) fail("the server exited %ld ms after it was asked to", took);
+    // The grace period is half a second; and each client is looked at, which where work is slow takes 10 ms at most.
+    if (took > 1000 + 10 * clients_present()) fail("the server exited %ld ms after it was asked to", took);
     for (int index = 0; index < client_count; index++)
         if (clients[index].state == ACCEPTED && !is_grace_over())
             fail("the server exited after %ld ms, and client %d was not done", took, index);
