@@ -155,12 +155,10 @@ struct Connection: ~Copyable {
     /// - Returns: whether anything is: the kernel may then
     ///   use the descriptor and the memory until it completes.
     mutating func cancel(_ ring: inout Ring) -> Bool {
-        let isInFlight = isSending || receiving != .no
-        if isInFlight && !isClosing {
-            ring.cancel(nil, on: descriptor.rawValue)
-        }
+        let isFirst = !isClosing
+        if isFirst { ring.cancel(nil, on: descriptor.rawValue) }
         isClosing = true
-        return isInFlight
+        return isFirst || isSending || receiving != .no
     }
 
     /// Executes no more requests: the server is exiting.

@@ -7,7 +7,7 @@ import CLinux
 import Shared
 
 /// What the kernel can be asked for.
-enum Operation: UInt64 { case accept, receive, send, cancel }
+enum Operation: UInt64 { case accept, receive, send, cancel, watch }
 
 /// What came of an operation.
 struct Completion {
@@ -57,6 +57,15 @@ extension Ring {
         submit(entry)
     }
 
+    /// Tells when the peer has ended its sending, or is gone. The receive would say so, too; but when the last bytes and
+    /// the end arrive at the same moment, Linux (6.18 at least) now and then reports only the bytes, and the receive,
+    /// which goes on, waits for ever. A new one finds the end.
+    mutating func watch(_ number: CInt) {
+        var entry = Self.entry(IORING_OP_POLL_ADD, .watch, on: number)
+        entry.op_flags = EPOLLRDHUP.rawValue
+        submit(entry)
+    }
+
     /// Sends the front of `bytes`. Until it has completed, they must stay what they are, and where they are.
     ///
     /// - Parameter quietly: an attempt, which does not wait for room. It has completed when the next `wait` returns, but
@@ -86,8 +95,7 @@ extension Ring {
             entry.flags = UInt8(IOSQE_CQE_SKIP_SUCCESS)
             entry.addr = Self.label(operation, number)
         } else {
-            // Always reported. If nothing but an attempt was in flight, nothing else would end the wait after which the
-            // connection can be closed.
+            // Always reported: after that the connection can be closed, if nothing else of it was in flight.
             entry.op_flags = IORING_ASYNC_CANCEL_FD | IORING_ASYNC_CANCEL_ALL
         }
         submit(entry)
@@ -100,6 +108,11 @@ extension Ring {
         let completion = Completion(
             operation: Operation(rawValue: entry.user_data >> 32 & 0xFF)!,
             descriptor: CInt(truncatingIfNeeded: entry.user_data), result: entry.res, flags: entry.flags)
+        if completion.operation == .watch {
+            // It makes the connection start a new receive.
+            if completion.result != -ECANCELED { cancel(.receive, on: completion.descriptor) }
+            return
+        }
         let place = Int(entry.user_data >> 40)
         if place == 0 { taken.append(completion) } else { attempts[place - 1] = completion }
     }

@@ -84,6 +84,7 @@ struct Server: ~Copyable {
         while connections.count <= Int(number) { connections.append(nil) }
         connections[Int(number)] = Box(Connection(descriptor))
         connectionCount += 1
+        ring.watch(number)
         noteActivity(number)
         makeReady(number)
     }

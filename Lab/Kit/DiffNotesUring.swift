@@ -31,7 +31,7 @@ extension DiffNote {
         DiffNote(
             .uring, "Connection.swift",
             "The kernel holds the descriptor and the memory for as long as something is in flight.",
-            test: "UringTests.whoLeavesWithOperationsInFlightLeavesNothing", at: "let isInFlight = isSending"),
+            test: "UringTests.whoLeavesWithOperationsInFlightLeavesNothing", at: "let isFirst = !isClosing"),
         DiffNote(
             .uring, "Server.swift", "A ring in the place of a poller, and one list of those who can get on.",
             test: "UringTests.fiftyRequestsCostFiveCallsAtMost", at: "for which something has completed",

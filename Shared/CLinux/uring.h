@@ -15,7 +15,7 @@ struct io_uring_sqe {
     uint64_t off;
     uint64_t addr;
     uint32_t len;
-    uint32_t op_flags;   // flags of one opcode: SOCK_…, MSG_…, IORING_ASYNC_CANCEL_…
+    uint32_t op_flags;   // flags of one opcode: SOCK_…, MSG_…, EPOLL…, IORING_ASYNC_CANCEL_…
     uint64_t user_data;  // comes back in the completion
     uint16_t buf_group;
     uint16_t personality;
@@ -67,6 +67,7 @@ struct io_uring_buf_reg { uint64_t ring_addr; uint32_t ring_entries; uint16_t bg
 #define IORING_ENTER_GETEVENTS 1u
 #define IORING_ENTER_EXT_ARG 8u
 #define IORING_REGISTER_PBUF_RING 22u
+#define IORING_OP_POLL_ADD 6
 #define IORING_OP_ACCEPT 13
 #define IORING_OP_ASYNC_CANCEL 14
 #define IORING_OP_SEND 26
