@@ -56,6 +56,8 @@ static void check_connection(int number, int waits) {
 static long memory_bound(void) {
     // The rest is for the arrays that grow with the number of connections, and what Swift makes at first use.
     long bound = base_bytes + (512 << 10) + (long)bytes_stored();
+    // A long value stays in the buffer it has arrived in. Where that could not be cut off, it keeps all of it.
+    if (has_refused) bound += 2 << 20;
     for (int number = 3; number < MOST_FILES; number++) {
         struct client *c = files[number].client;
         if (files[number].kind != CONNECTION) continue;
