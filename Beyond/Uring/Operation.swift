@@ -48,21 +48,22 @@ extension Ring {
         submit(entry)
     }
 
-    /// Receives, from now on, whatever arrives.
+    /// Receives, from now on, whatever arrives; once only where no more will arrive (see `watch`).
     mutating func receive(on number: CInt) {
         var entry = Self.entry(IORING_OP_RECV, .receive, on: number)
-        entry.ioprio = UInt16(IORING_RECV_MULTISHOT)
+        if !hungUp.contains(number) { entry.ioprio = UInt16(IORING_RECV_MULTISHOT) }
         entry.flags = UInt8(IOSQE_BUFFER_SELECT)
         entry.buf_group = BufferRing.group
         submit(entry)
     }
 
-    /// Tells when the peer has ended its sending, or is gone. The receive would say so, too; but when the last bytes and
-    /// the end arrive at the same moment, Linux (6.18 at least) now and then reports only the bytes, and the receive,
-    /// which goes on, waits for ever. A new one finds the end.
+    /// Tells when the peer has ended its sending, or is gone. A receive that goes on should say so, too. But when bytes
+    /// and a reset are there at once, Linux (6.18 at least) reports the bytes and forgets the reset, and the receive
+    /// waits for ever. So it is cancelled then, and started again for one completion at a time.
     mutating func watch(_ number: CInt) {
         var entry = Self.entry(IORING_OP_POLL_ADD, .watch, on: number)
         entry.op_flags = EPOLLRDHUP.rawValue
+        hungUp.remove(number)
         submit(entry)
     }
 
@@ -109,9 +110,9 @@ extension Ring {
             operation: Operation(rawValue: entry.user_data >> 32 & 0xFF)!,
             descriptor: CInt(truncatingIfNeeded: entry.user_data), result: entry.res, flags: entry.flags)
         if completion.operation == .watch {
-            // It makes the connection start a new receive.
-            if completion.result != -ECANCELED { cancel(.receive, on: completion.descriptor) }
-            return
+            if completion.result == -ECANCELED { return }
+            hungUp.insert(completion.descriptor)
+            return cancel(.receive, on: completion.descriptor)
         }
         let place = Int(entry.user_data >> 40)
         if place == 0 { taken.append(completion) } else { attempts[place - 1] = completion }

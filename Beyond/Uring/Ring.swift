@@ -31,6 +31,8 @@ import Shared
     /// allocates nothing.
     var taken: [Completion] = []
     var attempts: [Completion] = []
+    /// Descriptors whose peers have ended their sending, or are gone.
+    var hungUp: Set<CInt> = []
     /// Why `submit` could not hand over what was in the queue. `wait` reports it.
     private var failure: SystemCallError?
 
