@@ -21,8 +21,8 @@ extension StageTrace {
 
     /// Starts a stage under strace, plays a scene, and ends it.
     private static func recordOnce(_ stage: Stage, _ scene: TraceScene) throws -> StageTrace {
-        // strace and server print into the same pipe; whoever waits for them has to read it. 32 characters show a whole
-        // request.
+        // strace and server print into the same pipe, which must be read while they are waited for. 32 characters show a
+        // whole request.
         let server: ServerProcess
         do {
             server = try ServerProcess(stage, wrapper: Strace.command(isTimed: true, length: 32))
