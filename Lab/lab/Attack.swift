@@ -35,12 +35,22 @@ func runAttack(_ arguments: [String]) throws {
     Children.endOnSignal()
     setvbuf(stdout, nil, CInt(_IOLBF), 0)
     let server = try target.start(connections: clients)
+    if server == nil { try expectServer(target) }
     if attack == .crowd, let server { try limitDescriptors(of: server) }
     let scene = AttackScene(
         attack: attack, clients: clients, seconds: seconds, target: target, port: server?.port ?? target.port,
         pid: server?.pid ?? pid)
     try scene.run()
     if let server, server.end() != .exited(0) { throw UsageError("the server did not survive: \(server.output)") }
+}
+
+/// An attack on nobody would seem to be survived.
+private func expectServer(_ target: LoadTarget) throws {
+    do {
+        _ = try Client(port: target.port, wireProtocol: target.wireProtocol)
+    } catch .system(let text) {
+        throw UsageError(text)
+    }
 }
 
 /// So many more than it has now. (A limit set before its start is one that it knows, and counts its clients by.)

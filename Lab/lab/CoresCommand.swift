@@ -13,7 +13,7 @@ private let options = CommandOptions(
         .init("--loops", "N,...", "how many loops (1 and the processors of this machine)"),
         .init("--rounds", "N", "rounds in which every server has its turn (5)"),
         .init("--milliseconds", "N", "how long each run takes (1000)"),
-        .init("--loads", "NAME,...", "get, deep, small, costly (all)"),
+        .init("--loads", "NAME,...", "get; deep: 100 in flight; small: MGET of 1,000; costly: of 100 of 10 KB (all)"),
     ])
 
 /// A kind of load.
@@ -78,9 +78,9 @@ func runCores(_ arguments: [String]) throws {
         + (try loops.map {
             Subject(name: "Cores --loops \($0)", process: try ServerProcess(.cores, ["--loops", "\($0)"]))
         })
-    print("\(Machine().processors) processors, shared by client and servers; medians of \(rounds) rounds, least and")
-    print("greatest in parentheses. Ratios are taken within a round: CPU to stage 5, requests per second to the")
-    print("first Cores.\n")
+    print("\(Machine().processors) processors, shared by client and servers. Figures are medians (rounds: \(rounds)),")
+    print("least and greatest in parentheses. Ratios are taken within a round: CPU to")
+    print("stage 5, requests per second to the first Cores.\n")
     for load in loads { try show(load, subjects, rounds, seconds) }
     try showSpread()
 }
