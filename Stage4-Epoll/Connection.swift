@@ -33,12 +33,12 @@ struct Connection: ~Copyable {
     }
 
     deinit {
-        // What is sent after a QUIT is not looked at.
+        // Unread input would cost the client replies.
         if session.isEnding { descriptor.discardInput() }
     }
 
-    /// Answers the next request, once the reply to that
-    /// before it is sent.
+    /// Answers the next request, once the reply to the
+    /// one before has been sent.
     mutating func execute(
         _ store: inout KeyValueStore,
         within budget: inout TurnBudget
@@ -50,7 +50,7 @@ struct Connection: ~Copyable {
 
     /// Answers the next request, if all of it is here.
     ///
-    /// - Returns: false when it is not.
+    /// - Returns: whether there may be another to answer.
     private mutating func answerRequest(
         _ store: inout KeyValueStore
     ) -> Bool {

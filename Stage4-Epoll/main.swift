@@ -5,7 +5,7 @@
 // server.
 //
 // What breaks: each request still costs a write of its own, even when sixteen of them arrive with one read, and those
-// system calls are most of what it costs. Stage 5 answers all that has arrived with one write.
+// writes are most of what it costs. Stage 5 answers all that has arrived with one write.
 //
 // Read first: `Poller`, where the idea is. `Connection` differs in its protocol and codec, `Server` not at all.
 

@@ -29,9 +29,9 @@ struct Connection: ~Copyable {
     private(set) var isUnfinished = false
 
     /// Unsent bytes above which nothing more is read or
-    /// executed: backpressure. As nothing takes what this
-    /// client sends, its own writes block. The more all of
-    /// them leave unread, the lower it is.
+    /// executed: backpressure. What the client then sends
+    /// is not taken, so in the end its own writes block.
+    /// The more clients leave unread, the lower the mark.
     private static var highWaterMark: Int {
         ClientMemory.highWaterMark
     }
@@ -41,7 +41,7 @@ struct Connection: ~Copyable {
     }
 
     deinit {
-        // What is sent after a QUIT is not looked at.
+        // Unread input would cost the client replies.
         if session.isEnding { descriptor.discardInput() }
     }
 
@@ -61,7 +61,7 @@ struct Connection: ~Copyable {
 
     /// Answers the next request, if all of it is here.
     ///
-    /// - Returns: false when it is not.
+    /// - Returns: whether there may be another to answer.
     private mutating func answerRequest(
         _ store: inout KeyValueStore
     ) -> Bool {

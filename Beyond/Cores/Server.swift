@@ -2,7 +2,7 @@
 
 import Shared
 
-/// One loop of several: accepts connections, shares the store, and turns from one ready connection to the next.
+/// One loop of several: accepts connections, shares the store, and goes from one ready connection to the next.
 struct Server: ~Copyable {
     private let loops: Loops
     /// Which of them this is.
