@@ -49,7 +49,8 @@ extension DiffNote {
             test: "Contract: without a descriptor for a new connection it neither exits nor spins, and serves later",
             at: "private mutating func startAccepting"),
         DiffNote(
-            .uring, "Server.swift", "Nothing has to be registered: the connection starts its receive itself.",
+            .uring, "Server.swift",
+            "No list to be put on: the connection starts its receive itself. Only its end is watched for, once.",
             test: "Contract: a new connection above --max-connections gets an error, and is closed",
             at: "guard connectionCount < options.maxConnections else"),
         DiffNote(

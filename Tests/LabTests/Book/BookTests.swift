@@ -37,7 +37,7 @@ import Testing
                     Self.declares($0, Self.types, parts[0])
                         && (parts[1] == "init" || Self.declares($0, Self.members, parts[1]))
                 }
-            } else if span.wholeMatch(of: /[a-z]+[A-Z]\w+/) != nil {
+            } else if span.wholeMatch(of: /[a-z][a-z0-9]*[A-Z]\w+/) != nil {
                 isThere = Repository.declarations.contains { Self.declares($0, Self.members, parts[0]) }
             } else {
                 continue
