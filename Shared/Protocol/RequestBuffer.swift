@@ -1,9 +1,9 @@
 // What a client has sent and the server has not executed yet: the bytes, and where in them each argument lies. Nothing
 // is copied, and nothing is allocated per request once the arrays have grown.
 //
-//     bytes      5 0 0 0 | 1 0 0 0 | 4 0 0 0 PING      15 0 0 0 | 2 0 0 0 | 3 0 0 0 GET | 1 0 0
-//                                            ^^^^                                   ^^^         ^ not all has arrived
-//     slices                                 [0]
+//     bytes      12 0 0 0 | 1 0 0 0 | 4 0 0 0 PING     16 0 0 0 | 2 0 0 0 | 3 0 0 0 GET | 1 0 0
+//                                             ^^^^                                  ^^^         ^ not all has arrived
+//     slices                                  [0]
 //     requests   [slices 0..<1]
 //
 // A codec decodes the next request, and `KeyValueStore.execute` executes it; after the last of those that were decoded,
