@@ -58,7 +58,8 @@ import Testing
         }
     }
 
-    /// A client that keeps thousands of requests in flight, and reads: there is never a change of interest.
+    /// A client that keeps thousands of requests in flight, and reads: there is never a change of interest. Nor when they
+    /// take more than one turn's time, as KEYS does.
     @Test(.enabled(if: Strace.isAvailable, Strace.reason))
     func deepPipelinesChangeNoInterest() throws {
         let calls = try Strace.calls("epoll_ctl", of: stage) { server in
@@ -68,6 +69,10 @@ import Testing
                 for _ in 0..<5000 { #expect(try client.receive() == stage.pong) }
                 server.readOutput(waiting: 0)
             }
+            let keys = (0..<2000).map { "key:\($0) value" }.joined(separator: " ")
+            #expect(try client.ask("MSET \(keys)") == stage.ok)
+            client.sendInBackground((0..<300).flatMap { _ in stage.encode("KEYS nothing") })
+            for _ in 0..<300 { #expect(try client.receive() == .array([])) }
         }
         #expect(!calls.contains { $0.contains("EPOLL_CTL_MOD") }, "\(calls)")
     }
