@@ -2,7 +2,7 @@
 
 import Shared
 
-/// Accepts connections, owns the store, and turns from one ready connection to the next.
+/// Accepts connections, owns the store, and goes from one ready connection to the next.
 struct Server: ~Copyable {
     private let options: ServerOptions
     private let listener: Listener
