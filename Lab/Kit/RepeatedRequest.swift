@@ -37,9 +37,9 @@ public struct RepeatedRequest: Sendable {
         guard received == reply else { throw LoadError.system("MGET did not bring what SET wrote") }
     }
 
-    /// Has `poll` wait for so many bytes, or for as many as a receive buffer holds.
+    /// Has `poll` wait for so many bytes. The kernel lets the receive buffer grow to hold them, as far as `tcp_rmem` allows.
     private static func setWakeUp(_ descriptor: CInt, at count: Int) {
-        var limit = CInt(min(count, 512 << 10))
+        var limit = CInt(min(count, 2 << 20))
         setsockopt(descriptor, SOL_SOCKET, SO_RCVLOWAT, &limit, socklen_t(MemoryLayout<CInt>.size))
     }
 
@@ -76,7 +76,7 @@ public struct RepeatedRequest: Sendable {
                 requests += 1
                 if Clock.monotonicNanoseconds < end {
                     missing[index] = reply.count
-                    Self.setWakeUp(entries[index].fd, at: reply.count)
+                    if count < reply.count { Self.setWakeUp(entries[index].fd, at: reply.count) }
                     try clients[index].value.send(bytes: request)
                 } else {
                     entries[index].fd = -1

@@ -31,8 +31,8 @@ private enum CoresLoad: String, CaseIterable {
         switch self {
         case .get: "GET, 50 connections"
         case .deep: "GET, 50 connections, 100 in flight on each"
-        case .small: "MGET of 1,000 values of 3 bytes, 16 connections; a client that throws replies away"
-        case .costly: "MGET of 100 values of 10 KB, 16 connections; a client that throws replies away"
+        case .small: "MGET of 1,000 values of 3 bytes, 8 connections; a client that throws replies away"
+        case .costly: "MGET of 100 values of 10 KB, 8 connections; a client that throws replies away"
         }
     }
 
@@ -134,7 +134,7 @@ private func measure(_ load: CoresLoad, _ subject: Subject, _ seconds: Double) t
     let (requests, elapsed, clientShare): (Int, Double, Double)
     if let repeated = load.repeated {
         (requests, elapsed, clientShare) = try repeated.run(
-            port: port, connections: 16, seconds: seconds, observe: observe)
+            port: port, connections: 8, seconds: seconds, observe: observe)
     } else {
         let result = try Load.run(plan(load, subject, seconds), isPrepared: true, observe: observe)
         (requests, elapsed, clientShare) = (result.requests, result.elapsed, result.clientShare)
