@@ -20,7 +20,7 @@ func resolve(host: String, port: Int) throws(SystemCallError) -> UnsafeMutablePo
 
 /// The port a socket is bound to.
 /// The corresponding C function is `getsockname`.
-func localPort(of number: CInt) throws(SystemCallError) -> Int {
+public func localPort(of number: CInt) throws(SystemCallError) -> Int {
     var address = sockaddr_storage()
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
     let result = unsafe withUnsafeMutablePointer(to: &address) {

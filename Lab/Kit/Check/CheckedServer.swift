@@ -173,13 +173,16 @@ public final class CheckedServer {
         }
     }
 
-    private func waitBriefly(_ condition: () -> Bool) -> Bool {
-        wait(milliseconds: Int64(patience) * 100, condition)
+    /// Waits for what may not happen: a tenth of the time that a reply may take.
+    ///
+    /// - Returns: whether it has happened.
+    func waitBriefly(_ condition: () throws -> Bool) rethrows -> Bool {
+        try wait(milliseconds: Int64(patience) * 100, condition)
     }
 
-    private func wait(milliseconds: Int64, _ condition: () -> Bool) -> Bool {
+    private func wait(milliseconds: Int64, _ condition: () throws -> Bool) rethrows -> Bool {
         let end = Clock.monotonic + milliseconds
-        while !condition() {
+        while try !condition() {
             if Clock.monotonic >= end { return false }
             usleep(500)
         }

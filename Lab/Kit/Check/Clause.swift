@@ -40,7 +40,7 @@ public struct CheckClause: Sendable {
     /// What is asked of every server, stage by stage; within each, its idea first.
     public static let all: [CheckClause] =
         (requestClauses + frameClauses + valueClauses + endingClauses)
-        + companyClauses + threadClauses + [idleClientsAreFree, fewWrites]
+        + companyClauses + threadClauses + [idleClientsAreFree, fewWrites, restAfterHalfClose]
 
     /// The whole command set, and Redis's error texts: asked only on demand.
     public static let commandClauses = [everyCommand, errorsKeepTheConnection]

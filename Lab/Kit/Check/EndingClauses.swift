@@ -38,6 +38,30 @@ extension CheckClause {
         try server.checkService(after: "a half-close")
     }
 
+    /// A client that has asked for all it wants says so, and reads for a while yet. Redis fails this: at the end of its
+    /// client's requests it forgets the replies.
+    public static let restAfterHalfClose = CheckClause(
+        "after a half-close, the rest of a reply that did not fit still comes", from: 5, .pipelining,
+        restOfReply)
+
+    private static func restOfReply(_ server: CheckedServer) throws {
+        let client = try server.newClient()
+        client.limitReceiveBuffer()
+        let value = [UInt8](repeating: 7, count: 100_000)
+        try server.check(client, ["SET".bytes, "big".bytes, value], .ok)
+        let sent = "GET big, until the replies that nobody reads do not fit, and then the end of sending (shutdown)"
+        var (asked, fitted) = (0, 0)
+        repeat {
+            fitted = try client.waitingReplyBytes(from: server.port)
+            try server.send(client, sent) { try client.send("GET big") }
+            asked += 1
+        } while try server.waitBriefly { try client.waitingReplyBytes(from: server.port) >= fitted + value.count }
+        client.endSending()
+        server.settle()
+        for _ in 0..<asked { try server.checkNext(client, .string(value), after: sent) }
+        try server.checkEnd(client, after: sent)
+    }
+
     private static func halfCloseWithinRequest(_ server: CheckedServer) throws {
         let client = try server.newClient()
         let request = server.wireProtocol.encode("INCR n")

@@ -70,6 +70,25 @@ public final class SocketClient {
         return poll(&entry, 1, 0) > 0
     }
 
+    /// Bytes of replies that the kernel holds: in the receive buffer here, and in the server's send buffer (`tx_queue` of
+    /// the other end of this connection in /proc/net/tcp).
+    func waitingReplyBytes(from port: Int) throws -> Int {
+        var unread: CInt = 0
+        ioctl(descriptor, UInt(FIONREAD), &unread)
+        let own = try localPort(of: descriptor)
+        for file in ["/proc/net/tcp", "/proc/net/tcp6"] {
+            for line in (ProcessFacts.text(file) ?? "").split(separator: "\n") {
+                // 3: 0100007F:1CD3 0100007F:B0A6 01 00000000:00000000 …
+                let fields = line.split(separator: " ")
+                guard fields.count > 4, Int(fields[1].suffix(4), radix: 16) == port,
+                    Int(fields[2].suffix(4), radix: 16) == own
+                else { continue }
+                return Int(unread) + (Int(fields[4].prefix(8), radix: 16) ?? 0)
+            }
+        }
+        throw NotChecked(description: "this system does not tell what waits in a socket (/proc/net/tcp)")
+    }
+
     /// A window that does not grow: the server can send little before it must wait for this client to read. Not less
     /// than a segment of the loopback device (64 KB), or the two would wait for timers.
     public func limitReceiveBuffer() { setOption(SO_RCVBUF, to: CInt(128 << 10)) }

@@ -16,7 +16,7 @@ extension Contract {
         Clause("no turn is for nothing: the loop does not spin", everyTurnHasAReason),
         Clause(
             "a client that never reads costs a bounded amount of memory, and is answered when it reads", backpressure),
-        Clause("after a half-close, the rest of a reply that did not fit still comes", halfCloseInReply),
+        Clause(CheckClause.restAfterHalfClose),
         Clause("an idle client holds no buffer", idleClientsHoldNoBuffer),
         Clause("the first byte of a request does not hold the buffer of the one before", beginningsHoldNoBuffer),
         Clause("expired keys are removed while no request arrives", expiresAlone),
@@ -117,32 +117,6 @@ extension Contract {
             #expect(between < greedy.count * count / 2, "\(between) requests before one of another client")
             let summary = try Summary(ending: server)
             #expect(summary.requests < greedy.count * count / 2, "it went on before it ended: \(summary.line)")
-        }
-    }
-
-    /// A client asks, and does not read, until a reply does not fit: which shows in the bytes that the server has sent.
-    /// Then it sends its end, and the server must not take that for a leave.
-    private static func halfCloseInReply(_ stage: Stage) throws {
-        let value = [UInt8](repeating: 7, count: 100_000)
-        try withServer(stage) { server in
-            let (other, reader) = (try server.newClient(), try server.newClient())
-            reader.limitReceiveBuffer()
-            #expect(try other.call(["SET".bytes, "big".bytes, value]) == stage.ok)
-            var (asked, sent, before) = (0, 0, 0)
-            repeat {
-                try reader.send("GET big")
-                asked += 1
-                // A turn to read it, and one to answer.
-                for _ in 0..<3 { #expect(try other.ask("PING") == stage.pong) }
-                before = sent
-                sent = try number("total_net_output_bytes:", in: try #require(try other.ask("INFO stats").text))
-            } while sent - before >= value.count
-            reader.endSending()
-            for _ in 0..<3 { #expect(try other.ask("PING") == stage.pong) }
-            var answered = 0
-            while answered < asked, (try? reader.receive()) == .string(value) { answered += 1 }
-            #expect(answered == asked, "the client had ended its sending, and got \(answered) replies")
-            try reader.expectEnd()
         }
     }
 
