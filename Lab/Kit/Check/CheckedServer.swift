@@ -173,11 +173,11 @@ public final class CheckedServer {
         }
     }
 
-    /// Waits for what may not happen: a tenth of the time that a reply may take.
+    /// Waits for what may not happen: a tenth of the time that a reply may take, and at most two seconds.
     ///
     /// - Returns: whether it has happened.
     func waitBriefly(_ condition: () throws -> Bool) rethrows -> Bool {
-        try wait(milliseconds: Int64(patience) * 100, condition)
+        try wait(milliseconds: min(Int64(patience) * 100, 2000), condition)
     }
 
     private func wait(milliseconds: Int64, _ condition: () throws -> Bool) rethrows -> Bool {
