@@ -15,7 +15,7 @@ let serverLinkerSettings: [LinkerSetting] = [.unsafeFlags(["-Xlinker", "-S"], .w
 /// Linux has no kqueue. Its server is built only where the environment says that libkqueue is there: see README.
 let hasKqueue = Context.environment["KQUEUE"] != nil
 
-/// Every server, by its folder. The lab and the tests know them by the table in Lab/Kit/Course.swift.
+/// Every server, by its folder. The lab and the tests know them by the table in Lab/Kit/Course/Course.swift.
 let servers =
     [
         "Stage1-Sync", "Stage2-Threads", "Stage3-Poll", "Stage4-Epoll", "Stage5-Pipelining",

@@ -15,7 +15,7 @@ import Testing
             for (hunk, notes) in file.hunks where notes.isEmpty {
                 let lines = hunk.lines.map { "\($0.kind.rawValue)\($0.text)" }.joined(separator: "\n")
                 Issue.record(
-                    "Lab/Kit/DiffNotes.swift has no note for this hunk of \(pair[1].name)/\(file.name):\n\(hunk.header)\n\(lines)"
+                    "Lab/Kit/Diff/DiffNotes.swift has no note for this hunk of \(pair[1].name)/\(file.name):\n\(hunk.header)\n\(lines)"
                 )
             }
         }
