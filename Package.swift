@@ -62,7 +62,7 @@ let package = Package(
                 swiftSettings: [.swiftLanguageMode(.v6)]),
             .testTarget(
                 name: "StageTests", dependencies: ["LabKit", "Shared", "lab"] + serverDependencies,
-                exclude: ["redis_clients.py", "client_libraries.py", "nutcracker.yml"],
+                exclude: ["Clients/redis_clients.py", "Clients/client_libraries.py", "Clients/nutcracker.yml"],
                 swiftSettings: [.swiftLanguageMode(.v6)]),
         ]
 )

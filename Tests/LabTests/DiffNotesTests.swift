@@ -46,7 +46,7 @@ import Testing
         } else {
             let parts = note.test.split(separator: ".")
             try #require(parts.count == 2)
-            let text = try #require(sources.text("Tests/StageTests/\(parts[0]).swift"))
+            let text = try #require(sources.text("Tests/StageTests/Claims/\(parts[0]).swift"))
             #expect(text.contains("func \(parts[1])("), "\(parts[0]) has no \(parts[1])")
         }
     }

@@ -22,7 +22,7 @@ struct SimulationTests {
 
 enum Simulation {
     private static let script =
-        #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
+        #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4)
         .joined(separator: "/") + "/Tests/Simulation/run"
 
     /// Why not; nil where it is possible.

@@ -6,7 +6,7 @@ import Shared
 import Testing
 
 @Suite("Mutations") struct MutationTests {
-    private static let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
+    private static let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4)
         .joined(separator: "/")
 
     private static let names: [String] = {

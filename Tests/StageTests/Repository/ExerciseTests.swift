@@ -7,7 +7,7 @@ import Shared
 import Testing
 
 @Suite("Exercises") struct ExerciseTests {
-    private static let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
+    private static let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4)
         .joined(separator: "/")
 
     private static let names: [String] = {

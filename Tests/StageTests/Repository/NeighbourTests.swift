@@ -6,7 +6,7 @@ import Shared
 import Testing
 
 @Suite("Neighbours") struct NeighbourTests {
-    private static let folder = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
+    private static let folder = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4)
         .joined(separator: "/")
 
     private static func path(_ stage: Stage, _ file: String) -> String {
