@@ -74,7 +74,7 @@ public final class SocketClient {
     /// the other end of this connection in /proc/net/tcp).
     func waitingReplyBytes(from port: Int) throws -> Int {
         var unread: CInt = 0
-        ioctl(descriptor, UInt(FIONREAD), &unread)
+        guard ioctl(descriptor, UInt(FIONREAD), &unread) == 0 else { throw SystemCallError("ioctl") }
         let own = try localPort(of: descriptor)
         for file in ["/proc/net/tcp", "/proc/net/tcp6"] {
             for line in (ProcessFacts.text(file) ?? "").split(separator: "\n") {
