@@ -1,5 +1,5 @@
-// Every command that a text shows is one that its program accepts: the program is there, and so are its options. What it
-// prints is not compared: what is shown is a real run, and figures differ.
+// Every command that a text shows is one that its program accepts: the program is there, and so are its options. (What
+// they print: see BookOutputTests.)
 
 import LabKit
 import Testing
