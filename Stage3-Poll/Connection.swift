@@ -87,6 +87,7 @@ struct Connection: ~Copyable {
     /// What to wait for; nil to be closed.
     var interest: Interest? {
         if !output.isEmpty { return .write }
+        // Requests that are here come before the end.
         if hasMore { return .read }
         if session.isEnding || reachedEOF { return nil }
         return .read

@@ -1,4 +1,4 @@
-// Which of many descriptors can be read or written without blocking? The kernel keeps `epoll`'s list and reports them.
+// Which of many descriptors can be read or written without blocking? With `epoll`, the list stays in the kernel.
 
 import CLinux
 @preconcurrency @unsafe import Glibc

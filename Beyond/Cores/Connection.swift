@@ -104,6 +104,7 @@ struct Connection: ~Copyable {
             return [.read, .write]
         }
         if !output.isEmpty { return .write }
+        // Requests that are here come before the end.
         if hasMore { return .read }
         if session.isEnding || reachedEOF { return nil }
         return .read

@@ -1,4 +1,4 @@
-// Which of many descriptors can be read or written without blocking? The kernel keeps `kqueue`'s list and reports those.
+// Which of many descriptors can be read or written without blocking? With `kqueue`, the list stays in the kernel.
 
 import CKqueue
 @preconcurrency @unsafe import Glibc

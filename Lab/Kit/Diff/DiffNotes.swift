@@ -68,7 +68,7 @@ extension DiffNote {
     private static let epoll = [
         DiffNote(
             .epoll, "Poller.swift", "The kernel keeps the list, and reports only what is ready.",
-            test: "Stage4Tests.idleConnectionsAreNotPartOfATurn", at: "The kernel keeps `epoll`'s list",
+            test: "Stage4Tests.idleConnectionsAreNotPartOfATurn", at: "With `epoll`, the list stays",
             "private let epoll: FileDescriptor", "corresponding C function is `epoll_wait`", "unsafe epoll_wait("),
         DiffNote(
             .epoll, "Poller.swift",
