@@ -9,7 +9,7 @@ private let options = CommandOptions(
     "Attacks a server of this machine for a few seconds, and shows what an innocent client notices of it:\n"
         + Attack.allCases.map { "  " + $0.rawValue.padded(to: 12) + $0.title }.joined(separator: "\n"),
     [
-        .init("--stage", "N", "start this stage (1 to 5), and end it afterwards"),
+        .init("--stage", "N", "start this server (1 to 5, or a name from Beyond), and end it afterwards"),
         .init("--port", "PORT", "or attack the server at this port of 127.0.0.1"),
         .init("--protocol", "NAME", "of the server at that port: binary or resp (resp)"),
         .init("--pid", "PID", "of the server at that port, to show what it holds"),
@@ -27,7 +27,6 @@ func runAttack(_ arguments: [String]) throws {
         throw UsageError("takes one of \(Attack.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     let target = try LoadTarget(values)
-    if let stage = target.stage, !Stage.allCases.contains(stage) { throw UsageError("--stage takes 1, 2, 3, 4, 5") }
     if values.has("--pid") && target.stage != nil { throw UsageError("--pid goes with --port") }
     let clients = try values.number("--clients", in: 1...Attack.mostClients) ?? attack.clients
     let seconds = try values.number("--seconds", in: 1...Attack.longest) ?? 3
@@ -141,20 +140,20 @@ private struct AttackScene {
     private func findings(_ innocent: InnocentClient, _ outcome: String?) -> String {
         let sentences = [Phase.before, .attack, .after].map { phase -> String in
             let waits = innocent.waits(in: phase.rawValue)
-            let answered = Spread(waits.compactMap(\.self))
             let missing = waits.count { $0 == nil }
-            var parts: [String] = []
-            if answered.median.isFinite {
-                let (median, longest) = (answered.median, answered.maximum)
-                parts.append("\(Format.time(microseconds: median)) (at most \(Format.time(microseconds: longest)))")
-            }
-            if missing > 0 { parts.append("\(missing) of \(waits.count) got no reply within a second") }
-            return (phase == .attack ? "during it " : "\(phase.rawValue) the attack ")
-                + (parts.isEmpty ? "nobody came to an end" : parts.joined(separator: ", "))
+            // No reply within a second is a wait, too.
+            let spread = Spread(waits.map { $0 ?? .infinity })
+            let words = { Format.time(microseconds: $0) }
+            var part = spread.median.isFinite ? words(spread.median) : "more than a second"
+            if spread.maximum.isFinite { part += " (at most \(words(spread.maximum)))" }
+            if waits.isEmpty { part = "nobody came to an end" }
+            return (phase == .attack ? "during it " : "\(phase.rawValue) the attack ") + part
+                + (missing > 0 ? ", \(missing) of \(waits.count) got no reply within a second" : "")
         }
         var text = "The innocent client's median wait: \(sentences.joined(separator: "; "))."
         if let outcome { text = outcome + " " + text }
-        guard let stage = target.stage else { return text }
+        // What the variations do is what the stage does that they are compared with.
+        guard let stage = target.stage, Stage.allCases.contains(stage) else { return text }
         let answer = attack.answer(of: stage)
         return text + " What \(stage.title.plainSpaces) does: \(answer.why). Read \(answer.file), \(answer.name)."
     }
