@@ -44,6 +44,8 @@ import Testing
         for field in ["Misconception", "Stage", "Shows"] {
             #expect(self.field(field, patch)?.isEmpty == false, "no line for \(field)")
         }
+        let isExplained = try text("Tests/Mutations/README.md").contains("run \(name)`")
+        #expect(isExplained, "README.md does not say what happens")
         let test = try #require(field("Test", patch))
         let parts = test.split { ".()/".contains($0) }
         try #require(parts.count == 3, "\(test) is not of the form Module.Suite/function")
