@@ -27,6 +27,21 @@ import Testing
         }
     }
 
+    /// 48 MB stay below the mark, but take longer than the budget of a turn.
+    @Test func aTurnThatEndsIsNoPause() throws {
+        try withServer(stage) { server in
+            let client = try server.newClient()
+            let value = [UInt8](repeating: 7, count: 4 << 20)
+            check(try client.call(["SET".bytes, "big".bytes, value]) == stage.ok, "A value was not stored.")
+            try client.send(bytes: (0..<12).flatMap { _ in stage.encode("GET big") })
+            for _ in 0..<12 { check(try client.receive() == .string(value), "A reply is wrong.") }
+            let count = try pauses(server)
+            check(
+                count == 0,
+                "Pauses were counted (\(count)), and there was none: a turn's budget was used up, that is all.")
+        }
+    }
+
     /// It asks for 320 MB, reads 6 of them in small pieces, and stops. So there is room again and again, and there are
     /// events, but what is unsent stays above the mark: it is one pause.
     @Test func whoReadsTooLittleIsPausedOnce() throws {
@@ -47,6 +62,27 @@ import Testing
             tell("pauses of the client that read 6 MB of 320: \(pauses)")
             check(pauses != 0, "No pause was counted, though a client asked for 320 MB and reads hardly anything.")
             check(pauses <= 1, "\(pauses) pauses were counted. It was one, which lasted: count when it begins.")
+        }
+    }
+
+    @Test func whoIsPausedAgainIsCountedAgain() throws {
+        try withServer(stage) { server in
+            let client = try server.newClient()
+            let (value, count) = ([UInt8](repeating: 7, count: 16 << 20), 10)
+            check(try client.call(["SET".bytes, "big".bytes, value]) == stage.ok, "A value was not stored.")
+            client.limitReceiveBuffer()
+            for _ in 1...2 {
+                try client.send(bytes: (0..<count).flatMap { _ in stage.encode("GET big") })
+                try eventually("the server has begun to reply") { client.hasInput }
+                try server.untilAsleep()
+                var left = count * ("$16777216\r\n\r\n".utf8.count + value.count)
+                while left > 0 { left -= try client.receiveBytes().count }
+            }
+            // While it reads, it may be paused once more: that depends on how fast it is.
+            let pauses = try pauses(server)
+            check(
+                pauses >= 2,
+                "A client was paused, read everything, and was paused again. That is not \(pauses), but two at least.")
         }
     }
 }
