@@ -47,6 +47,18 @@ import Testing
         }
     }
 
+    /// A limit on what is unsent is looked at after the write: the kernel takes more than these 64 KB.
+    @Test func whatTheKernelTakesIsNotUnsent() throws {
+        try withServer(stage) { server in
+            let client = try server.newClient()
+            let value = [UInt8](repeating: 7, count: 32 << 20 + 64 << 10)
+            check(try client.call(["SET".bytes, "key".bytes, value]) == stage.ok, "A value of 32 MB was not stored.")
+            check(
+                (try? client.ask("GET key")) == .string(value),
+                "A client was cut off for 32 MB and 64 KB. The kernel takes some of that: look after the `write`.")
+        }
+    }
+
     /// The limit is for all that is unsent, whatever the reason: here it is one reply.
     @Test func oneLongReplyIsTooMuchToo() throws {
         try withServer(stage) { server in
