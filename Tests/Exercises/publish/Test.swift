@@ -31,10 +31,21 @@ import Testing
             )
             try writer.expect("PUBLISH news hello", .integer(1))
             try expectMessage(
-                "hello", reader, "A subscriber sleeps, and a message is published: nothing calls for it but you.")
+                "hello", reader, "A message was published, and its subscriber sleeps. No event will send it: you must.")
             try other.send("PING")
             check(try other.receive() == stage.pong, "The subscriber of another channel got a message of this one.")
             try writer.expect("PUBLISH nobody hello", .integer(0))
+        }
+    }
+
+    @Test func whoSubscribesTwiceGetsAMessageOnce() throws {
+        try withServer(stage) { server in
+            let (reader, writer) = (try subscribe(server), try server.newClient())
+            _ = try reader.ask("SUBSCRIBE news")
+            let count = try writer.ask("PUBLISH news once")
+            check(count == .integer(1), "A client that subscribed twice was counted twice.")
+            try expectMessage("once", reader, "A client that subscribed twice did not get the message.")
+            check(try reader.ask("PING") == stage.pong, "A client that subscribed twice got a message twice.")
         }
     }
 
@@ -58,6 +69,10 @@ import Testing
                 }
             }
             tell("10 messages to 100 subscribers: \(cost.writes) writes for 1,000 deliveries")
+            // More than the 101 of one turn: the ten may arrive in two pieces.
+            check(
+                cost.writes < 500,
+                "1,000 deliveries took \(cost.writes) writes. Append all messages of a turn first, and then send.")
         }
     }
 
@@ -91,6 +106,18 @@ import Testing
             check(published > 8, "A subscriber was cut off, or not reached, after only \(published) MB.")
             check(published < 200, "200 MB were published to a client that reads nothing, and the server holds them.")
             try writer.expect("PING", stage.pong)
+        }
+    }
+
+    /// The limit is not for those who get only what they ask for.
+    @Test func anOrdinaryClientMayHaveMoreUnsent() throws {
+        try withServer(stage) { server in
+            let client = try server.newClient()
+            let long = [UInt8](repeating: 7, count: 48 << 20)
+            check(try client.call(["SET".bytes, "long".bytes, long]) == stage.ok, "A value of 48 MB was not stored.")
+            check(
+                (try? client.ask("GET long")) == .string(long),
+                "A client that has subscribed to nothing got no reply of 48 MB: the limit is for subscribers.")
         }
     }
 }
