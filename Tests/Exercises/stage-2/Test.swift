@@ -26,6 +26,32 @@ import Testing
         }
     }
 
+    /// Two INCRs hardly ever meet, even where there is no lock. This takes so long that others do come in its middle.
+    @Test("Step 2: a command on many keys is one step for the others") func oneStep() throws {
+        try withServer(stage) { server in
+            let (writer, reader) = (try server.newClient(), try server.newClient())
+            let keys = (0..<500).map { "key:\($0)" }
+            let value = [UInt8](repeating: 7, count: 60_000)
+            let request = stage.encode(["MSET".bytes] + keys.flatMap { [$0.bytes, value] })
+            var (looks, torn) = (0, 0)
+            for _ in 1...3 {
+                writer.sendInBackground(request)
+                try eventually("MSET of 500 keys has set the first and the last") {
+                    let count = try? reader.ask("EXISTS \(keys[0]) \(keys[499])")
+                    check(count != nil, "While one client set 500 keys, and another looked, the server died.")
+                    if count == nil { throw GaveUp(what: "EXISTS") }
+                    looks += 1
+                    if count == .integer(1) { torn += 1 }
+                    return count == .integer(2)
+                }
+                check((try? writer.receive()) == stage.ok, "MSET of 500 keys failed.")
+                _ = try reader.ask("DEL \(keys.joined(separator: " "))")
+            }
+            tell("one MSET sets 500 keys: another client looked \(looks) times, and found it half done \(torn) times")
+            check(torn == 0, "A request was executed in the middle of another: a lock must be around all of it.")
+        }
+    }
+
     @Test("Step 3: a thread ends with its client") func threadsEnd() throws {
         try withServer(stage) { server in
             try server.expectService(stage)
@@ -54,6 +80,40 @@ import Testing
         }
     }
 
+    /// Its number is free within `close`, which takes long here.
+    @Test(
+        "Step 4: a client that has left is off the list before its number is free",
+        .enabled(if: Strace.isAvailable, Strace.reason)
+    ) func numberLeavesFirst() throws {
+        let delay = ["-e", "trace=close", "-e", "inject=close:delay_exit=100000"]
+        let slowly = ["strace", "-D", "-f", "-qq", "-o", "/dev/null"] + delay
+        try withServer(stage, ["--max-connections", "1"], wrapper: slowly) { server in
+            let first = try server.newClient()
+            _ = try first.ask("QUIT")
+            _ = try first.receiveAll()
+            let reply = try? server.newClient().ask("PING")
+            check(
+                reply == stage.pong,
+                "A client was refused: the one before had left, and was still on your list. Off the list, then close.")
+        }
+    }
+
+    @Test(
+        "Step 5: told to exit, the server ends reading on every connection",
+        .enabled(if: Strace.isAvailable, Strace.reason)
+    ) func readingEnds() throws {
+        var clients: [TestClient] = []
+        let calls = try Strace.calls("shutdown", of: stage) { server in
+            for _ in 0..<2 {
+                let client = try server.newClient()
+                try client.expect("PING", stage.pong)
+                clients.append(client)
+            }
+        }
+        let count = calls.count { $0.contains("SHUT_RD)") }
+        check(count == 2, "Two clients are silent, and for \(count) of them reading was ended (`endReading`).")
+    }
+
     @Test("Step 5: told to exit, the server finishes the replies that are in flight") func exit() throws {
         try withServer(stage) { server in
             let silent = try server.newClient()
@@ -65,6 +125,17 @@ import Testing
             try eventually("the server begins to send a reply of 8 MB") { reader.hasInput }
             server.signal(15)
             check((try? reader.receive()) == .string(value), "A reply that was in flight was cut off at the end.")
+            withExtendedLifetime(silent) {}
+        }
+    }
+
+    @Test func exitTakesAMoment() throws {
+        try withServer(stage) { server in
+            let silent = try server.newClient()
+            try silent.expect("PING", stage.pong)
+            let start = Clock.monotonic
+            server.endPatiently()
+            tell("told to exit while a client is silent, the server exited after \(Clock.monotonic - start) ms")
             withExtendedLifetime(silent) {}
         }
     }
