@@ -51,11 +51,14 @@ private func words(_ error: any Error) -> String {
 
 /// This process as the servers' opponent.
 enum TestProcess {
-    /// Allows itself as many descriptors as the system does, and outlives writing to a server that has gone.
+    /// Allows itself as many descriptors as the system does, outlives writing to a server that has gone, and prints at
+    /// once.
     static func prepare() { _ = once }
 
     private static let once: Void = {
         signal(SIGPIPE, SIG_IGN)
+        // Line by line also into a file: what was printed before a test was stopped is not to be lost.
+        setvbuf(stdout, nil, _IOLBF, 0)
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         limit.rlim_cur = limit.rlim_max
