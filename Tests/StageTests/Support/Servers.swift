@@ -24,7 +24,10 @@ func withServer(
         return
     }
     let status = server.endPatiently()
-    #expect(status == .exited(0), "\(stage) printed: \(server.output)", sourceLocation: sourceLocation)
+    let fate = status.map { "it ended with \($0)" } ?? "it did not end"
+    #expect(
+        status == .exited(0), "\(stage) was to exit with status 0: \(fate); it printed: \(server.output)",
+        sourceLocation: sourceLocation)
 }
 
 /// Of a server with several loops: how many a test wants. Without a choice, as many as there are processors.
