@@ -13,6 +13,11 @@ import Testing
         return text.split { $0 == " " || $0 == "\n" }.compactMap { pid_t($0) }
     }
 
+    /// Those that have not ended yet: one that has is a zombie until it is waited for.
+    private func living(_ server: ServerProcess) -> [pid_t] {
+        children(server).filter { !ProcessFacts.isEveryThread(of: $0, in: "Z") }
+    }
+
     /// What a process does not share with others, in kilobytes.
     private func ownMemory(_ process: pid_t) -> Int {
         let lines = (ProcessFacts.text("/proc/\(process)/smaps_rollup") ?? "").split(separator: "\n")
@@ -27,7 +32,9 @@ import Testing
             let count = children(server).count
             check(count == 5, "Five clients are connected, and the server has \(count) child processes.")
             let memory = children(server).map { ownMemory($0) }
-            tell("memory that each child has for itself: \(memory) KB")
+            if !memory.isEmpty {
+                tell("memory that each child has for itself, in KB: \(memory.map { "\($0)" }.joined(separator: ", "))")
+            }
             let threads = try server.facts.threads
             check(threads == 1, "The server has \(threads) threads. One is enough: to accept.")
             for client in clients { client.close() }
@@ -40,7 +47,8 @@ import Testing
         try withServer(stage) { server in
             let (first, second) = (try server.newClient(), try server.newClient())
             let counts = [try first.ask("INCR n"), try first.ask("INCR n"), try second.ask("INCR n")]
-            tell("INCR, INCR of one client and INCR of another: \(counts.map(\.testDescription))")
+            let text = counts.map(\.testDescription).joined(separator: ", ")
+            tell("INCR, INCR of one client and INCR of another: \(text)")
             check(
                 counts == [.integer(1), .integer(2), .integer(1)],
                 "The second client's INCR counted on from the first one's: the two share a store, so they share a process."
@@ -53,9 +61,7 @@ import Testing
         try withServer(stage) { server in
             let client = try server.newClient()
             try client.expect("QUIT", stage.ok)
-            do {
-                try client.expectEnd()
-            }
+            try client.expectEnd()
             try eventually("the server closes its own copy of a connection (see /proc/PID/fd)") {
                 try server.facts.descriptors == server.descriptorsWhenReady
             }
@@ -69,12 +75,49 @@ import Testing
                 try client.expect("QUIT", stage.ok)
                 try client.expectEnd()
             }
+            // A child that accepts as well would start children of its own.
+            try eventually("a child ends when its client has left (`_exit`), and does not go on to accept") {
+                living(server).isEmpty
+            }
+            tell("zombies after twenty clients have come and gone: \(children(server).count)")
             // That they have ended may be noticed only when the next client comes.
             try eventually("no zombies: children that have ended are waited for (waitpid) when the next client comes") {
                 let client = try server.newClient()
                 try client.expect("PING", stage.pong)
                 return children(server).count <= 2
             }
+        }
+    }
+
+    @Test func aPlaceIsFreeWhenAClientHasLeft() throws {
+        try withServer(stage, ["--max-connections", "2"]) { server in
+            let clients = [try server.newClient(), try server.newClient()]
+            for client in clients { try client.expect("PING", stage.pong) }
+            let third = try? server.newClient().ask("PING")
+            check(third != stage.pong, "With --max-connections 2 a third client was served.")
+            clients[0].close()
+            try eventually("with --max-connections 2, when one of two clients has left, another one is served") {
+                (try? server.newClient().ask("PING")) == stage.pong
+            }
+            try clients[1].expect("PING", stage.pong)
+        }
+    }
+
+    /// The child has inherited the handler, which shuts the listener down, and the listener, which is everybody's.
+    @Test func oneThatIsToldToExitTakesNobodyWithIt() throws {
+        try withServer(stage) { server in
+            let client = try server.newClient()
+            try client.expect("PING", stage.pong)
+            // Without any, the other tests say what is wrong.
+            guard let child = children(server).first else { return }
+            kill(child, SIGTERM)
+            try eventually("a child that gets SIGTERM ends, though its client is still there") {
+                !living(server).contains(child)
+            }
+            let reply = try? server.newClient().ask("PING")
+            check(
+                reply == stage.pong,
+                "One child got SIGTERM, and now nobody can connect any more. What do child and server share?")
         }
     }
 
