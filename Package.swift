@@ -53,15 +53,19 @@ let package = Package(
             .executableTarget(
                 name: "lab", dependencies: ["LabKit", "Shared"] + serverDependencies, path: "Lab/lab",
                 swiftSettings: [.swiftLanguageMode(.v6)]),
+            // What the tests share: chance, temporary files, where the checkout is.
+            .target(
+                name: "TestSupport", dependencies: ["LabKit"], path: "Tests/Support",
+                swiftSettings: [.swiftLanguageMode(.v6)]),
             .testTarget(
-                name: "SharedTests", dependencies: ["Shared"],
+                name: "SharedTests", dependencies: ["LabKit", "Shared", "TestSupport"],
                 swiftSettings: [.swiftLanguageMode(.v6), .enableExperimentalFeature("Lifetimes")]),
             .testTarget(
                 name: "LabTests", dependencies: ["LabKit", "Shared", "lab"] + serverDependencies,
                 exclude: ["trace_page.py"],
                 swiftSettings: [.swiftLanguageMode(.v6)]),
             .testTarget(
-                name: "StageTests", dependencies: ["LabKit", "Shared", "lab"] + serverDependencies,
+                name: "StageTests", dependencies: ["LabKit", "Shared", "TestSupport", "lab"] + serverDependencies,
                 exclude: ["Clients/redis_clients.py", "Clients/client_libraries.py", "Clients/nutcracker.yml"],
                 swiftSettings: [.swiftLanguageMode(.v6)]),
         ]

@@ -1,5 +1,7 @@
 // SCAN's promise: every key that is there from the first call to the last is returned, whatever else comes and goes.
 
+import LabKit
+import TestSupport
 import Testing
 
 @testable import Shared
@@ -34,27 +36,27 @@ import Testing
     /// Between two calls the table is filled and emptied at random, so that it grows and shrinks over several powers of
     /// two, with the position anywhere.
     @Test func everyKeyThatStaysIsReturned() {
-        var random = SeededGenerator()
+        var random = SplitMix()
         for round in 1...60 { scanWhileKeysComeAndGo(round, &random) }
     }
 
-    private func scanWhileKeysComeAndGo(_ round: Int, _ random: inout SeededGenerator) {
+    private func scanWhileKeysComeAndGo(_ round: Int, _ random: inout SplitMix) {
         var client = CommandRunner()
-        let staying = (0..<random.number(below: 300)).map { "stays:\($0)" }
+        let staying = (0..<random.below(300)).map { "stays:\($0)" }
         var passing = Set<String>()
         if !staying.isEmpty { _ = client.run(mset(staying)) }
         var (cursor, seen, calls) = ("0", [String](), 0)
         repeat {
-            let (next, some) = scan(&client, from: cursor, "COUNT \(1 + random.number(below: 20))")
+            let (next, some) = scan(&client, from: cursor, "COUNT \(1 + random.below(20))")
             cursor = next
             seen += some
             calls += 1
-            if random.number(below: 3) == 0 {
-                let names = (0..<random.number(below: 3000)).map { _ in "passes:\(random.number(below: 5000))" }
+            if random.below(3) == 0 {
+                let names = (0..<random.below(3000)).map { _ in "passes:\(random.below(5000))" }
                 if !names.isEmpty { _ = client.run(mset(names)) }
                 passing.formUnion(names)
             } else {
-                let names = passing.filter { _ in random.number(below: 8) > 0 }
+                let names = passing.filter { _ in random.below(8) > 0 }
                 if !names.isEmpty { _ = client.run([bytes("DEL")] + names.map { bytes($0) }) }
                 passing.subtract(names)
             }

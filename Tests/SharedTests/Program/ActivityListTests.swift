@@ -1,5 +1,7 @@
 // The list of who has been silent longest, against an array that is searched.
 
+import LabKit
+import TestSupport
 import Testing
 
 @testable import Shared
@@ -33,20 +35,20 @@ import Testing
     }
 
     @Test func behavesLikeAnArray() throws {
-        var random = SeededGenerator()
+        var random = SplitMix()
         var list = ActivityList()
         var model: [(descriptor: CInt, time: Int64)] = []
         for time in Int64(0)..<5000 {
-            let descriptor = CInt(random.number(below: 40))
+            let descriptor = CInt(random.below(40))
             model.removeAll { $0.descriptor == descriptor }
-            if random.number(below: 3) == 0 {
+            if random.below(3) == 0 {
                 list.remove(descriptor)
             } else {
                 list.touch(descriptor, at: time)
                 model.append((descriptor, time))
             }
             let isRight = list.oldest?.descriptor == model.first?.descriptor && list.oldest?.time == model.first?.time
-            try #require(isRight, "time \(time), seed \(SeededGenerator.seed)")
+            try #require(isRight, "time \(time), seed \(SplitMix.seed)")
         }
         // All of them, in order.
         while let oldest = list.oldest {

@@ -1,5 +1,7 @@
 // The table that grows by a bucket at a time: no key is lost on the way, chains hold, and every byte is accounted for.
 
+import LabKit
+import TestSupport
 import Testing
 
 @testable import Shared
@@ -73,14 +75,14 @@ extension HashTable {
     @Test func isTheDictionaryItSeemsToBe() {
         var table = HashTable()
         var model: [Int: Int] = [:]
-        var random = SeededGenerator()
+        var random = SplitMix()
         for round in 0..<60_000 {
             // A tide: mostly insertions for a while, then mostly removals.
             let isRising = round / 6000 % 2 == 0
-            let number = random.number(below: 8000)
+            let number = random.below(8000)
             let entry = table.find(key(number).span, hash: hash(number))
             #expect((entry == nil) == (model[number] == nil))
-            if random.number(below: 10) < (isRising ? 8 : 2) {
+            if random.below(10) < (isRising ? 8 : 2) {
                 if entry == nil { table.insert(key(number), hash: hash(number), value: key(round)) }
                 model[number] = model[number] ?? round
             } else {

@@ -1,5 +1,7 @@
 // The keyspace against a dictionary, and what it says about its memory.
 
+import LabKit
+import TestSupport
 import Testing
 
 @testable import Shared
@@ -38,18 +40,18 @@ extension Keyspace {
     /// Every operation in random order on a few hundred keys, the empty one among them; values of many sizes, so that
     /// they are overwritten in place, moved, and shrunk.
     @Test func behavesLikeADictionary() throws {
-        var random = SeededGenerator()
+        var random = SplitMix()
         var keys = Keyspace(now: 1000)
         var model = Model()
         for step in 0..<20_000 {
-            let number = random.number(below: 300)
+            let number = random.below(300)
             let key = number == 0 ? [] : bytes("key \(number)")
-            change(key, random.number(below: 10), &keys, &model, &random)
+            change(key, random.below(10), &keys, &model, &random)
             if step % 50 == 0 {
-                keys.advance(to: keys.now + Int64(random.number(below: 30)))
+                keys.advance(to: keys.now + Int64(random.below(30)))
                 model.advance(to: keys.now)
             }
-            try #require(keys.value(of: key) == model.values[key], "step \(step), seed \(SeededGenerator.seed)")
+            try #require(keys.value(of: key) == model.values[key], "step \(step), seed \(SplitMix.seed)")
         }
         compareAll(&keys, model)
         keys.removeAll()
@@ -59,9 +61,9 @@ extension Keyspace {
 
     private func change(
         _ key: [UInt8], _ operation: Int, _ keys: inout Keyspace, _ model: inout Model,
-        _ random: inout SeededGenerator
+        _ random: inout SplitMix
     ) {
-        let value = random.bytes(random.number(below: [0, 10, 80, 900].randomElement(using: &random)! + 1))
+        let value = random.bytes(random.below([0, 10, 80, 900].randomElement(using: &random)! + 1))
         switch operation {
         case 0...2:
             keys.set(key, to: value)
@@ -80,7 +82,7 @@ extension Keyspace {
             model.values[key]! += value
         case 7, 8:
             guard let entry = keys.entry(key) else { return }
-            let deadline = keys.now + Int64(random.number(below: 200))
+            let deadline = keys.now + Int64(random.below(200))
             keys.setDeadline(deadline, of: entry)
             model.deadlines[key] = deadline
         default:

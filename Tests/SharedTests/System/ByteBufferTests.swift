@@ -1,5 +1,7 @@
 // ByteBuffer against the simplest thing that behaves like it, an array; and that its memory stays bounded.
 
+import LabKit
+import TestSupport
 import Testing
 
 @testable import Shared
@@ -73,32 +75,32 @@ import Testing
 
     /// Every operation in random order, checked against an array after each.
     @Test func behavesLikeAnArray() throws {
-        var random = SeededGenerator()
+        var random = SplitMix()
         var buffer = ByteBuffer()
         var model: [UInt8] = []
         for step in 0..<4000 {
-            let operation = random.number(below: 7)
+            let operation = random.below(7)
             switch operation {
             case 0...2:
-                let added = random.bytes(random.number(below: [4, 100, 3000][operation]))
+                let added = random.bytes(random.below([4, 100, 3000][operation]))
                 buffer.append(added.span)
                 model += added
             case 3:
                 buffer.append(UInt8(truncatingIfNeeded: step))
                 model.append(UInt8(truncatingIfNeeded: step))
             case 4:
-                let kept = model.count - random.number(below: min(model.count, 50) + 1)
+                let kept = model.count - random.below(min(model.count, 50) + 1)
                 buffer.truncate(to: kept)
                 model.removeLast(model.count - kept)
             default:
                 // Now and then all of it: only then is the memory given back.
-                let count = random.number(below: 10) == 0 ? model.count : random.number(below: model.count + 1)
+                let count = random.below(10) == 0 ? model.count : random.below(model.count + 1)
                 buffer.consume(count)
                 model.removeFirst(count)
             }
             try #require(buffer.capacity > 0 || model.isEmpty)
             try #require(buffer.capacity == 0 || !model.isEmpty, "step \(step): it is empty, and holds memory")
-            try #require(buffer.bytes.copy == model, "step \(step), seed \(SeededGenerator.seed)")
+            try #require(buffer.bytes.copy == model, "step \(step), seed \(SplitMix.seed)")
         }
     }
 }

@@ -3,6 +3,7 @@
 
 @preconcurrency import Glibc
 import LabKit
+import TestSupport
 import Testing
 
 /// Where they are, and how each is used.
@@ -11,10 +12,8 @@ enum ClientLibraries {
         "redis_py", "redis_py_asyncio", "valkey_py", "valkey_glide", "coredis", "cachelib", "flask_caching", "django",
         "django_redis", "dogpile_cache", "aiocache", "walrus",
     ]
-    private static let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4)
-        .joined(separator: "/")
-    static let python = root + "/.build/clients-venv/bin/python"
-    static let script = root + "/Tests/StageTests/Clients/client_libraries.py"
+    static let python = Checkout.folder + "/.build/clients-venv/bin/python"
+    static let script = Checkout.folder + "/Tests/StageTests/Clients/client_libraries.py"
 
     static let areInstalled = access(python, X_OK) == 0
     static let areMissing: Comment = "needs the client libraries in .build/clients-venv (bash .ci/run install)"

@@ -4,6 +4,7 @@ import Foundation
 @preconcurrency import Glibc
 import LabKit
 import Shared
+import TestSupport
 import Testing
 
 /// The proxy and its servers. All are ended and reaped with the last reference to it.
@@ -14,22 +15,18 @@ final class Proxy {
     private(set) var servers: [(process: ServerProcess, port: Int)]
     private let process: ServerProcess
     private let port: Int
-    private let folder: URL
+    private let folder: TemporaryFolder
 
     /// Ports below those that the kernel gives to clients: nobody takes one while its server is away.
     private static let ports = 12_000..<32_000
 
     init() throws {
         servers = try (0..<3).map { _ in try Self.start() }
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("proxy-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        folder = try TemporaryFolder()
         (process, port) = try Self.startProxy(servers.map(\.port), folder)
     }
 
-    deinit {
-        process.end(with: SIGKILL)
-        try? FileManager.default.removeItem(at: folder)
-    }
+    deinit { process.end(with: SIGKILL) }
 
     func connect() throws -> TestClient { try TestClient(port: port, wireProtocol: .resp2) }
 
@@ -67,10 +64,10 @@ final class Proxy {
         return process.waitForLine(timeout: Patience.seconds) { $0.contains("listening on") } == nil ? nil : process
     }
 
-    private static func startProxy(_ ports: [Int], _ folder: URL) throws -> (ServerProcess, Int) {
+    private static func startProxy(_ ports: [Int], _ folder: TemporaryFolder) throws -> (ServerProcess, Int) {
         for _ in 0..<20 {
             let port = Int.random(in: Self.ports)
-            let file = folder.appendingPathComponent("nutcracker.yml").path
+            let file = folder.file("nutcracker.yml")
             try configuration(port, ports).write(toFile: file, atomically: true, encoding: .utf8)
             let process = try ServerProcess(
                 command: [
@@ -90,8 +87,8 @@ final class Proxy {
     /// The file beside this one, with other ports. And with more time for a reply: on a busy machine the server that is
     /// slow is not the one that was killed.
     private static func configuration(_ port: Int, _ ports: [Int]) throws -> String {
-        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("nutcracker.yml")
-        var text = try String(contentsOf: file, encoding: .utf8)
+        let file = "\(Checkout.folder)/Tests/StageTests/Clients/nutcracker.yml"
+        var text = try #require(ProcessFacts.text(file))
         var changes = [("listen: 127.0.0.1:7380", "listen: 127.0.0.1:\(port)")]
         changes.append(("timeout: 400\n", "timeout: \(Patience.milliseconds)\n"))
         for (index, port) in ports.enumerated() {

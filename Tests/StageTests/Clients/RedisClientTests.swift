@@ -2,6 +2,7 @@
 
 @preconcurrency import Glibc
 import LabKit
+import TestSupport
 import Testing
 
 @testable import Shared
@@ -179,9 +180,7 @@ struct RedisClientTests {
         ["", "2", "3"])
     func python(stage: Stage, protocolVersion: String) throws {
         let server = try ServerProcess(stage)
-        let script =
-            #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-            .joined(separator: "/") + "/redis_clients.py"
+        let script = Checkout.folder + "/Tests/StageTests/Clients/redis_clients.py"
         let output = try run(["python3", script, "\(server.port)", protocolVersion])
         #expect(output.hasSuffix("all replies are right\n"), "\(output)")
     }

@@ -6,6 +6,7 @@
 
 import LabKit
 import Shared
+import TestSupport
 
 struct RedisGenerator {
     var random: SplitMix

@@ -2,6 +2,7 @@
 
 import LabKit
 import Shared
+import TestSupport
 
 struct RedisMutator {
     private var random: SplitMix

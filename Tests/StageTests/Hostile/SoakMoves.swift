@@ -3,6 +3,7 @@
 
 import LabKit
 import Shared
+import TestSupport
 import Testing
 
 /// Clients who stay from round to round.

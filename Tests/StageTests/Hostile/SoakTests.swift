@@ -5,6 +5,7 @@
 @preconcurrency import Glibc
 import LabKit
 import Shared
+import TestSupport
 import Testing
 
 extension HostileSuites {

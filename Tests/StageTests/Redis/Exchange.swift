@@ -3,6 +3,7 @@
 @preconcurrency import Glibc
 import LabKit
 import Shared
+import TestSupport
 
 /// What a server did with a stream of bytes.
 struct Outcome: Equatable {

@@ -1,17 +1,13 @@
 // The exercises in Tests/Exercises must not rot: the patches still apply, and every part is there. Whether each start is
 // red and each solution green is seen by hand, with Tests/Exercises/run --verify.
 
-@preconcurrency import Glibc
 import LabKit
-import Shared
+import TestSupport
 import Testing
 
 @Suite("Exercises") struct ExerciseTests {
-    private static let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4)
-        .joined(separator: "/")
-
     private static let names: [String] = {
-        let listing = try? TestProcess.run("ls", "-p", "\(root)/Tests/Exercises")
+        let listing = try? TestProcess.run("ls", "-p", "\(Checkout.folder)/Tests/Exercises")
         return (listing?.output ?? "").split(separator: "\n").filter { $0.hasSuffix("/") }.map { String($0.dropLast()) }
     }()
 
@@ -19,7 +15,7 @@ import Testing
     private static let patched = names.filter { !$0.hasPrefix("stage-") }
 
     private func text(_ path: String) throws -> String {
-        try #require(ProcessFacts.text("\(Self.root)/Tests/Exercises/\(path)"), "cannot read \(path)")
+        try #require(ProcessFacts.text("\(Checkout.folder)/Tests/Exercises/\(path)"), "cannot read \(path)")
     }
 
     /// Line 3 of a task: `Stage 1 · easy · 20 minutes`.
@@ -38,12 +34,11 @@ import Testing
 
     /// The start to the code as it is, and the solution to the start; as `run` applies them.
     @Test(arguments: patched) func theCodeIsStillWhatItChanges(_ name: String) throws {
-        let parent = Self.root.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         let script =
             "cd \"$0/Tests/Exercises/$1\" && cat start.patch solution.patch "
             + "| (cd \"$0\" && git apply --check -C1)"
         let result = try TestProcess.run(
-            "env", "GIT_CEILING_DIRECTORIES=\(parent)", "sh", "-c", script, Self.root, name)
+            "env", "GIT_CEILING_DIRECTORIES=\(Checkout.parent)", "sh", "-c", script, Checkout.folder, name)
         #expect(result.status == .exited(0), "\(result.output)")
     }
 
@@ -75,15 +70,15 @@ import Testing
 
     private func run(_ workbook: String, _ words: String...) throws -> (succeeded: Bool, output: String) {
         let result = try TestProcess.run(
-            "env", "WORKBOOK=\(workbook)", "bash", "-c", "\"$0/Tests/Exercises/run\" $1", Self.root,
+            "env", "WORKBOOK=\(workbook)", "bash", "-c", "\"$0/Tests/Exercises/run\" $1", Checkout.folder,
             words.joined(separator: " "))
         return (result.status == .exited(0), result.output)
     }
 
     /// A copy is made once, and then left alone: only `--reset` overwrites it, and only after asking.
     @Test func aCopyIsNotOverwrittenWithoutAsking() throws {
-        let folder = "/tmp/workbook-\(getpid())"
-        defer { _ = try? TestProcess.run("rm", "-rf", folder) }
+        let temporary = try TemporaryFolder()
+        let folder = temporary.file("workbook")
         let begin = try run(folder, "one-read")
         #expect(begin.succeeded && begin.output.contains("Your copy: \(folder)/one-read"), "\(begin.output)")
         let file = "\(folder)/one-read/Stage1-Sync/main.swift"
@@ -99,8 +94,8 @@ import Testing
     }
 
     @Test func hintsComeOneAtATime() throws {
-        let folder = "/tmp/workbook-hints-\(getpid())"
-        defer { _ = try? TestProcess.run("rm", "-rf", folder) }
+        let temporary = try TemporaryFolder()
+        let folder = temporary.file("workbook")
         let tooEarly = try run(folder, "select", "--hint")
         #expect(!tooEarly.succeeded, "there is no copy yet")
         _ = try run(folder, "select")

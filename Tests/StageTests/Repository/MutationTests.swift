@@ -2,15 +2,12 @@
 // that test notices the mutation is seen by hand, with Tests/Mutations/run.
 
 import LabKit
-import Shared
+import TestSupport
 import Testing
 
 @Suite("Mutations") struct MutationTests {
-    private static let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4)
-        .joined(separator: "/")
-
     private static let names: [String] = {
-        let listing = try? TestProcess.run("ls", "\(root)/Tests/Mutations")
+        let listing = try? TestProcess.run("ls", "\(Checkout.folder)/Tests/Mutations")
         return (listing?.output ?? "").split(separator: "\n").filter { $0.hasSuffix(".patch") }
             .map { String($0.dropLast(6)) }
     }()
@@ -23,18 +20,16 @@ import Testing
     }
 
     private func text(_ path: String) throws -> String {
-        try #require(ProcessFacts.text("\(Self.root)/\(path)"), "cannot read \(path)")
+        try #require(ProcessFacts.text("\(Checkout.folder)/\(path)"), "cannot read \(path)")
     }
 
     @Test func thereAreSome() {
         #expect(Self.names.count >= 30)
     }
 
-    /// In a folder that belongs to a larger repository, git would look for that one's files: it is told not to.
     @Test(arguments: names) func theCodeIsStillWhatItChanges(_ name: String) throws {
-        let parent = Self.root.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         let result = try TestProcess.run(
-            "env", "GIT_CEILING_DIRECTORIES=\(parent)", "git", "-C", Self.root, "apply", "--check",
+            "env", "GIT_CEILING_DIRECTORIES=\(Checkout.parent)", "git", "-C", Checkout.folder, "apply", "--check",
             "Tests/Mutations/\(name).patch")
         #expect(result.status == .exited(0), "\(result.output)")
     }
@@ -51,7 +46,7 @@ import Testing
         try #require(parts.count == 3, "\(test) is not of the form Module.Suite/function")
         let (module, suite, function) = (parts[0], parts[1], parts[2])
         let found = try TestProcess.run(
-            "grep", "-lrE", "struct \(suite)\\b", "\(Self.root)/Tests/\(module)", "--include=*.swift")
+            "grep", "-lrE", "struct \(suite)\\b", "\(Checkout.folder)/Tests/\(module)", "--include=*.swift")
         let file = try #require(found.output.split(separator: "\n").first, "there is no suite \(suite)")
         let source = try #require(ProcessFacts.text(String(file)))
         #expect(source.contains("func \(function)("), "\(suite) has no test \(function)")

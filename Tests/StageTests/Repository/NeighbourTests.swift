@@ -3,14 +3,12 @@
 
 import LabKit
 import Shared
+import TestSupport
 import Testing
 
 @Suite("Neighbours") struct NeighbourTests {
-    private static let folder = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4)
-        .joined(separator: "/")
-
     private static func path(_ stage: Stage, _ file: String) -> String {
-        "\(folder)/\(stage.folder)/\(file)"
+        "\(Checkout.folder)/\(stage.folder)/\(file)"
     }
 
     private static func lines(_ stage: Stage, _ file: String) throws -> [Substring] {

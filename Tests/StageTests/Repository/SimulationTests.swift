@@ -2,9 +2,10 @@
 // kernel does once in a million calls happens all the time, and happens again from the same seed.
 
 import LabKit
+import TestSupport
 import Testing
 
-@Suite("Simulation", .serialized, .enabled(if: Simulation.obstacle == nil, "servers cannot be simulated here"))
+@Suite("Simulation", .serialized, .enabled(if: Simulation.obstacle == nil, "\(Simulation.obstacle ?? "")"))
 struct SimulationTests {
     private static let loops = Stage.allCases.filter { $0.concurrency == .loop }
 
@@ -21,24 +22,15 @@ struct SimulationTests {
 }
 
 enum Simulation {
-    private static let script =
-        #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4)
-        .joined(separator: "/") + "/Tests/Simulation/run"
-
     /// Why not; nil where it is possible.
     static let obstacle: String? = {
-        if Sanitizer.prevents("the simulation", because: "both replace the allocator and the system calls") {
-            return "a sanitizer is on"
-        }
-        if Baseline.compiler == nil {
-            print("skipped: the simulation, because there is no C compiler")
-            return "no C compiler"
-        }
-        return nil
+        if Sanitizer.isOn { return "a sanitizer and the simulation both replace the allocator and the system calls" }
+        return Baseline.compiler == nil ? "there is no C compiler" : nil
     }()
 
     /// Runs the built servers; what the script prints about a failure ends with the command that repeats it.
     static func run(_ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation) throws {
+        let script = "\(Checkout.folder)/Tests/Simulation/run"
         let command = ["bash", script, "--build", ServerProcess.buildFolder] + arguments
         let process = try ServerProcess(command: command, wireProtocol: .resp2)
         let status = process.wait(within: 10 * Patience.milliseconds)
