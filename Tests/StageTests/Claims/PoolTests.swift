@@ -16,8 +16,7 @@ import Testing
         try withServer(stage, ["--workers", "3"]) { server in
             // And the main thread, which waits for a signal.
             try server.untilThreads(4)
-            let clients = try (0..<3).map { _ in try server.newClient() }
-            for client in clients { #expect(try client.ask("PING") == stage.pong) }
+            let clients = try server.servedClients(3)
             let fourth = try server.newClient()
             try fourth.send("ECHO fourth")
             for client in clients + clients { #expect(try client.ask("PING") == stage.pong) }
@@ -30,8 +29,7 @@ import Testing
 
     @Test(arguments: [SIGTERM, SIGINT]) func aPoolEndsThoughAllWorkersWaitForTheirClients(_ signal: CInt) throws {
         try withServer(stage, ["--workers", "2"]) { server in
-            let clients = try (0..<2).map { _ in try server.newClient() }
-            for client in clients { #expect(try client.ask("PING") == stage.pong) }
+            let clients = try server.servedClients(2)
             #expect(server.endPatiently(with: signal) == .exited(0))
             for client in clients { try client.expectEnd() }
         }

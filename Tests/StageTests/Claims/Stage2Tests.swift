@@ -21,8 +21,7 @@ import Testing
         try withServer(stage) { server in
             try server.expectService(stage)
             try server.untilThreads(1)
-            let clients = try (0..<20).map { _ in try server.newClient() }
-            for client in clients { #expect(try client.ask("PING") == stage.pong) }
+            let clients = try server.servedClients(20)
             try server.untilThreads(21)
             for client in clients[..<12] { client.close() }
             try server.untilThreads(9)

@@ -41,8 +41,7 @@ extension Contract {
             guard server.hastenKeepAlive() else {
                 return print("skipped: clients of \(stage) that vanish, because its sockets are out of reach here")
             }
-            let clients = try (0..<count).map { _ in try server.newClient() }
-            for client in clients { #expect(try client.ask("PING") == stage.pong) }
+            let clients = try server.servedClients(count)
             for client in clients { try client.vanish() }
             try eventually("there is room for another client") {
                 (try? server.newClient().ask("PING")) == stage.pong

@@ -24,7 +24,11 @@ extension Stage {
     }
 
     var ok: Reply { status("OK") }
-    var pong: Reply { status("PONG") }
+    var pong: Reply { wireProtocol.pong }
+}
+
+extension WireProtocol {
+    var pong: Reply { self == .lengthPrefixed ? .string("PONG".bytes) : .status("PONG".bytes) }
 }
 
 /// What a failed expectation shows of a reply: enough to know it by. Some have megabytes.

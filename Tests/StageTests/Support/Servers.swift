@@ -92,7 +92,6 @@ extension ServerProcess {
 
     /// Checks that it serves a new client.
     func expectService(_ stage: Stage, sourceLocation: SourceLocation = #_sourceLocation) throws {
-        let client = try newClient()
-        #expect(try client.ask("PING") == stage.pong, sourceLocation: sourceLocation)
+        _ = try servedClient(sourceLocation: sourceLocation)
     }
 }

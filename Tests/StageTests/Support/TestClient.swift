@@ -12,6 +12,9 @@ extension SocketClient {
         try self.init(port: port, wireProtocol: wireProtocol, patience: Patience.seconds)
     }
 
+    /// A number that INFO tells.
+    func info(_ name: String) throws -> Int { try infoNumber(name, in: try ask("INFO")) }
+
     /// Checks that the server closes, and sends nothing before that.
     func expectEnd(sourceLocation: SourceLocation = #_sourceLocation) throws {
         do {
@@ -27,4 +30,21 @@ extension ServerProcess {
     func newClient() throws -> TestClient {
         try TestClient(port: port, wireProtocol: wireProtocol)
     }
+
+    /// Clients that have had a reply: so the server has accepted them.
+    func servedClients(_ count: Int, sourceLocation: SourceLocation = #_sourceLocation) throws -> [TestClient] {
+        let clients = try (0..<count).map { _ in try newClient() }
+        for client in clients { #expect(try client.ask("PING") == wireProtocol.pong, sourceLocation: sourceLocation) }
+        return clients
+    }
+
+    func servedClient(sourceLocation: SourceLocation = #_sourceLocation) throws -> TestClient {
+        try servedClients(1, sourceLocation: sourceLocation)[0]
+    }
+}
+
+/// A number in the reply to INFO: of `total_commands_processed:7`, 7.
+func infoNumber(_ name: String, in reply: Reply) throws -> Int {
+    let line = try #require(reply.text?.split(separator: "\r\n").first { $0.hasPrefix(name + ":") })
+    return try #require(Int(line.dropFirst(name.utf8.count + 1)))
 }
