@@ -32,7 +32,7 @@ enum Contract {
 
     /// For all five.
     static let clauses = chosen(
-        shared(from: 1) + CheckClause.commandClauses.map(Clause.init) + commandClauses + valueClauses + frameClauses
+        shared(from: 1) + CheckClause.commandClauses.map(Clause.init) + commandClauses + valueClauses
             + malformedClauses + endingClauses + signalClauses + commandLineClauses + outputClauses + descriptorClauses
             + callClauses)
     /// For those that serve several clients at once: stages 2 to 5.
@@ -41,7 +41,7 @@ enum Contract {
     static let eventLoopClauses = chosen(shared(from: 3) + oneThreadClauses + turnClauses + idlenessClauses)
     /// For one that does it with several: not what is counted of one thread, or compares clients within one turn.
     static let clausesForSeveralLoops = chosen(
-        shared(from: 1) + CheckClause.commandClauses.map(Clause.init) + commandClauses + valueClauses + frameClauses
+        shared(from: 1) + CheckClause.commandClauses.map(Clause.init) + commandClauses + valueClauses
             + malformedClauses + endingClauses + signalClauses + commandLineClauses + outputClauses.dropLast()
             + descriptorClauses + shared(from: 2) + companyClauses + shared(from: 3) + turnClauses + idlenessClauses)
 

@@ -1,5 +1,5 @@
-// Bytes that are no request: where the next one would start cannot be known, so the connection ends; but what came
-// before has been earned.
+// Bytes that are no request, and requests that are too long: where the next one would start cannot be known, so the
+// connection ends; but what came before has been earned.
 
 import LabKit
 import Shared
@@ -7,10 +7,38 @@ import Testing
 
 extension Contract {
     static let malformedClauses = [
+        Clause("the longest request is served, a longer one refused", maxRequestLength),
         Clause("bytes that are no request get an error, then the end", malformed),
         Clause("replies before them reach a slow reader, whatever follows", repliesBeforeReachASlowReader),
         Clause("QUIT ends the connection, and what follows it is not run", quit),
     ]
+
+    private static func maxRequestLength(_ stage: Stage) throws {
+        try withServer(stage) { server in
+            let client = try server.newClient()
+            if stage.wireProtocol == .lengthPrefixed {
+                // What is around the value: three lengths, "SET", "k", and the count.
+                let value = [UInt8](repeating: 7, count: LengthPrefixedCodec.maxFrameLength - 20)
+                client.sendInBackground(stage.encode(["SET".bytes, "k".bytes, value]) + stage.encode("STRLEN k"))
+                let set = try client.receive()
+                #expect(set == stage.ok, "the longest frame")
+                #expect(try client.receive() == .integer(Int64(value.count)))
+                let most = LengthPrefixedCodec.maxArguments
+                let keys = [[UInt8]](repeating: "nobody".bytes, count: most - 1)
+                #expect(try client.call(["EXISTS".bytes] + keys) == .integer(0))
+                try client.send(["EXISTS", "nobody"].map(\.bytes) + keys)
+                let refusal = try client.receive()
+                #expect(refusal == .error("ERR Protocol error: too many arguments"), "one argument more than that")
+            } else {
+                let word = [UInt8](repeating: 7 + 48, count: RESPCodec.maxLineLength - 5)
+                try client.send(bytes: "ECHO ".bytes + word + "\r\n".bytes)
+                #expect(try client.receive() == .string(word))
+                try client.send(bytes: "ECHO 12".bytes + word)
+                #expect(try client.receive() == .error("ERR Protocol error: too big inline request"))
+            }
+            try client.expectEnd()
+        }
+    }
 
     private static func malformed(_ stage: Stage) throws {
         let cases = stage.wireProtocol == .lengthPrefixed ? malformedFrames : malformedRESP
