@@ -50,7 +50,7 @@ import Testing
     }
 
     /// Stage 3 hands all of them to the kernel each time: see `theWholeListGoesToTheKernelEachTime` there.
-    @Test func idleConnectionsAreNotPartOfATurn() throws {
+    @Test(.enabled(if: Strace.isAvailable, Strace.reason)) func idleConnectionsAreNotPartOfATurn() throws {
         try CheckClause.idleClientsAreFree.check(stage: stage)
     }
 }

@@ -96,7 +96,7 @@ extension ServerProcess {
     func expectGrowth(
         since before: ProcessFacts, atMost limit: Int, sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
-        if Sanitizer.prevents("resident memory", because: "freed memory is kept back to find its use") { return }
+        if Sanitizer.isOn { return }
         var growth = 0
         try eventually("resident memory grows by \(limit >> 10) KB at most", sourceLocation: sourceLocation) {
             growth = try facts.residentMemory - before.residentMemory

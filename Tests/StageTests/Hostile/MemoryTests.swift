@@ -144,8 +144,7 @@ extension HostileSuites {
         /// As a user would limit it: 120 MB of addresses, of which the program needs half. A server that the system gives
         /// no memory for a value or a reply says so in its last line, and ends with status 1; it does not crash without a
         /// word.
-        @Test(
-            .enabled(if: !Sanitizer.isOn, "a sanitizer needs terabytes of addresses"), arguments: Stage.built, 0..<3)
+        @Test(.withoutSanitizer("it needs terabytes of addresses"), arguments: Stage.built, 0..<3)
         func withoutMemoryItSaysSo(_ stage: Stage, _ scenario: Int) throws {
             TestProcess.prepare()
             let wrapper = ["sh", "-c", "ulimit -v 120000; exec \"$@\"", "sh"]

@@ -9,9 +9,9 @@ enum Sanitizer {
     /// Threads that every process has beside its own, once it has started one: the thread sanitizer's.
     static let threads = dlsym(nil, "__tsan_init") == nil ? 0 : 1
 
-    /// Whether a check must be left out; prints why, where it must.
-    static func prevents(_ check: String, because reason: String) -> Bool {
-        if isOn { print("skipped under a sanitizer: \(check), because \(reason)") }
-        return isOn
-    }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// For a test that is skipped under a sanitizer, and says why.
+    static func withoutSanitizer(_ reason: Comment) -> Self { .enabled(if: !Sanitizer.isOn, reason) }
 }
