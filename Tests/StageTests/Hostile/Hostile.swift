@@ -8,11 +8,10 @@ import Testing
 /// What puts a load on the machine: one suite after the other.
 @Suite("Hostile", .serialized) enum HostileSuites {}
 
-/// By hand, `HOSTILE_SCALE=20 swift test --filter HostileSuites` makes twenty times as many connections, and
-/// `HOSTILE_REPORT=1` prints what was measured.
+/// By hand, `HOSTILE_SCALE=20 swift test --filter HostileSuites` makes twenty times as many connections. What was measured
+/// is attached to each test: `--attachments-path FOLDER` keeps it.
 enum Hostile {
     private static let scale = getenv("HOSTILE_SCALE").flatMap { Int(String(cString: $0)) } ?? 1
-    private static let reports = getenv("HOSTILE_REPORT") != nil
 
     /// How many to make of what is to be `wanted` on an ordinary day. Under a sanitizer everything takes longer, and
     /// there is less of it.
@@ -21,7 +20,8 @@ enum Hostile {
     }
 
     static func report(_ stage: Stage, _ figures: String) {
-        if reports { print("figure: \(stage): \(figures)") }
+        let test = Test.current?.name.prefix { $0 != "(" } ?? ""
+        Attachment.record("\(stage): \(figures)\n", named: "\(test) \(stage).txt")
     }
 
     static let megabyte = 1 << 20
