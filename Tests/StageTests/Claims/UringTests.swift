@@ -29,9 +29,8 @@ struct UringTests {
         let (count, rounds) = (50, 20)
         var calls = 0.0
         try withServer(stage) { server in
-            let clients = try (0..<count).map { _ in try server.newClient() }
-            for client in clients { #expect(try client.ask("PING") == stage.pong) }
-            let before = try Calls(clients[0])
+            let clients = try server.servedClients(count)
+            let before = try Self.calls(clients[0])
             for _ in 0..<rounds {
                 try server.untilAsleep()
                 try server.pause()
@@ -39,7 +38,7 @@ struct UringTests {
                 server.resume()
                 for client in clients { _ = try client.receive() }
             }
-            let after = try Calls(clients[0])
+            let after = try Self.calls(clients[0])
             let (reads, writes) = (after.reads - before.reads, after.writes - before.writes)
             #expect(reads >= count * rounds && writes >= count * rounds)
             // What the kernel has read and written by itself was no call.
@@ -49,19 +48,12 @@ struct UringTests {
         return calls
     }
 
-    private struct Calls {
-        var (reads, writes, waits) = (0, 0, 0)
-
-        init(_ client: TestClient) throws {
-            let lines = try #require(try client.ask("INFO stats").text).split(separator: "\r\n")
-            func number(_ name: String) throws -> Int {
-                let line = try #require(lines.first { $0.hasPrefix("total_\(name):") })
-                return try #require(Int(line.split(separator: ":")[1]))
-            }
-            reads = try number("reads_processed")
-            writes = try number("writes_processed")
-            waits = try number("waits")
-        }
+    private static func calls(_ client: TestClient) throws -> (reads: Int, writes: Int, waits: Int) {
+        let info = try client.ask("INFO stats")
+        return (
+            try infoNumber("total_reads_processed", in: info), try infoNumber("total_writes_processed", in: info),
+            try infoNumber("total_waits", in: info)
+        )
     }
 
     @Test func fiftyRequestsCostFiveCallsAtMost() throws {
@@ -162,7 +154,7 @@ struct UringTests {
                 while case let more = reader.sendNow(requests[(sent % request.count)...]), more > 0 { sent += more }
                 for _ in 0..<100 { #expect(try other.ask("PING") == stage.pong) }
             }
-            let read = try #require(inputBytes(try other.ask("INFO stats").text ?? ""))
+            let read = try other.info("total_net_input_bytes")
             #expect(read < sent, "all \(sent) bytes of requests were read, and the replies to the first are not")
             for _ in 0..<sent / request.count { #expect(try reader.receive() == .string(value)) }
             if case let begun = sent % request.count, begun > 0 {
@@ -171,11 +163,6 @@ struct UringTests {
             }
             #expect(try reader.ask("PING") == stage.pong)
         }
-    }
-
-    private func inputBytes(_ info: String) -> Int? {
-        info.split(separator: "\r\n").first { $0.hasPrefix("total_net_input_bytes:") }
-            .flatMap { Int($0.split(separator: ":")[1]) }
     }
 
     /// Clients go with a receive, a send, or a cancelled receive in flight; and new ones get their numbers at once.

@@ -23,10 +23,8 @@ extension ServerProcess {
         // What asking costs.
         var own = 0
         return {
-            own += "*2\r\n$4\r\nINFO\r\n$5\r\nstats\r\n".utf8.count
-            let info = try #require(try client.ask("INFO stats").text)
-            let line = try #require(info.split(separator: "\r\n").first { $0.hasPrefix("total_net_input_bytes:") })
-            return try #require(Int(line.split(separator: ":")[1])) - own
+            own += "*1\r\n$4\r\nINFO\r\n".utf8.count
+            return try client.info("total_net_input_bytes") - own
         }
     }
 
