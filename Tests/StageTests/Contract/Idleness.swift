@@ -14,10 +14,22 @@ extension Contract {
         Clause("--idle-timeout does not close a client whose request came while the server stood still", idleStop),
     ]
 
-    /// The active client must not be silent for a second, or it is closed with good reason. When this machine has
-    /// held it up, nothing can be told, and it is tried again.
+    /// Tries until this machine has not held the client up: otherwise nothing can be told.
+    ///
+    /// - Parameter attempt: returns whether it was fair.
+    static func untilFair(
+        _ stage: Stage, sourceLocation: SourceLocation = #_sourceLocation, _ attempt: () throws -> Bool
+    ) rethrows {
+        for number in 1...10 {
+            if try attempt() { return }
+            print("\(stage): the machine stood still; attempt \(number) tells nothing")
+        }
+        Issue.record("in ten attempts, the machine held the client up each time", sourceLocation: sourceLocation)
+    }
+
+    /// The active client must not be silent for a second, or it is closed with good reason.
     private static func idleTimeout(_ stage: Stage) throws {
-        for attempt in 1...10 {
+        try untilFair(stage) {
             var isFair = true
             try withServer(stage, ["--idle-timeout", "1"]) { server in
                 let (active, silent, half) = (
@@ -36,49 +48,15 @@ extension Contract {
                 try silent.expectEnd()
                 try half.expectEnd()
             }
-            if isFair { return }
-            print(
-                "\(stage): the machine stood still; attempt \(attempt) to see an idle connection closed tells nothing")
+            return isFair
         }
-        Issue.record("in ten attempts, no client could ask twice within half a second")
     }
 
-    /// Read so slowly that it takes several times the timeout, and so quickly that there is room to send at least every
-    /// half second. When this machine has held the reader up, nothing can be told, and it is tried again.
-    private static func idleTimeoutWhileReading(_ stage: Stage) throws {
-        let (piece, count) = (256 << 10, 64)
-        let value = [UInt8](repeating: 7, count: piece * count)
-        for attempt in 1...10 {
-            var (received, longestGap): (Int, Int64) = (0, 0)
-            try withServer(stage, ["--idle-timeout", "1"]) { server in
-                let reader = try server.newClient()
-                #expect(try reader.call(["SET".bytes, "k".bytes, value]) == stage.ok)
-                reader.limitReceiveBuffer()
-                try reader.send("GET k")
-                var last = Clock.monotonic
-                while case let more = reader.receive(exactly: piece).count, more > 0 {
-                    received += more
-                    longestGap = max(longestGap, Clock.monotonic - last)
-                    if received >= value.count { return }
-                    last = Clock.monotonic
-                    usleep(50_000)
-                }
-            }
-            if longestGap < 200 {
-                #expect(received >= value.count, "a client that was reading was closed")
-                return
-            }
-            print("\(stage): the machine stood still; attempt \(attempt) to read slowly tells nothing")
-        }
-        Issue.record("in ten attempts, nobody could read every fifth of a second")
-    }
-
-    /// So slowly that the kernel reports no room to send for longer than the timeout: it does so only when a third of
-    /// its buffer is free. What it tells when asked is that there is less in it than before.
-    private static func idleTimeoutWhileReadingSlowly(_ stage: Stage) throws {
+    /// A client reads a reply of 8 MB for several times the timeout, a piece at a time, and then the rest.
+    private static func readSlowly(_ stage: Stage, piece: Int, pause: useconds_t, fairGap: Int64) throws {
         let value = [UInt8](repeating: 7, count: 8 << 20)
         let reply = stage.encodeReply(value)
-        for attempt in 1...10 {
+        try untilFair(stage) {
             var (received, longestGap): (Int, Int64) = (0, 0)
             try withServer(stage, ["--idle-timeout", "1"]) { server in
                 let reader = try server.newClient()
@@ -87,21 +65,29 @@ extension Contract {
                 try reader.send("GET k")
                 let start = Clock.monotonic
                 var last = start
-                while last - start < 3500, case let more = reader.receive(exactly: 16 << 10).count, more > 0 {
+                while last - start < 3500, case let more = reader.receive(exactly: piece).count, more > 0 {
                     received += more
-                    usleep(80_000)
+                    usleep(pause)
                     longestGap = max(longestGap, Clock.monotonic - last)
                     last = Clock.monotonic
                 }
                 received += reader.receive(exactly: reply.count - received).count
             }
-            if received == reply.count || longestGap < 300 {
-                #expect(received == reply.count, "a client that was reading was closed")
-                return
-            }
-            print("\(stage): the machine stood still; attempt \(attempt) to read slowly tells nothing")
+            let isFair = received == reply.count || longestGap < fairGap
+            if isFair { #expect(received == reply.count, "a client that was reading was closed") }
+            return isFair
         }
-        Issue.record("in ten attempts, nobody could read every third of a second")
+    }
+
+    /// So quickly that there is room to send at least every half second.
+    private static func idleTimeoutWhileReading(_ stage: Stage) throws {
+        try readSlowly(stage, piece: 128 << 10, pause: 50_000, fairGap: 200)
+    }
+
+    /// So slowly that the kernel reports no room to send for longer than the timeout: it does so only when a third of
+    /// its buffer is free. What it tells when asked is that there is less in it than before.
+    private static func idleTimeoutWhileReadingSlowly(_ stage: Stage) throws {
+        try readSlowly(stage, piece: 16 << 10, pause: 80_000, fairGap: 300)
     }
 
     private static func idleTimeoutWithoutReading(_ stage: Stage) throws {
@@ -118,8 +104,7 @@ extension Contract {
     /// Its request lies in the kernel when the server can look again: it was not idle.
     private static func idleStop(_ stage: Stage) throws {
         try withServer(stage, ["--idle-timeout", "1"]) { server in
-            let client = try server.newClient()
-            #expect(try client.ask("PING") == stage.pong)
+            let client = try server.servedClient()
             server.signal(SIGSTOP)
             try client.send("PING")
             usleep(1_500_000)
