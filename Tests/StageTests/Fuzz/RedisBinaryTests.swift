@@ -46,10 +46,7 @@ import Testing
 
     @Test(arguments: stages) func scripts(stage: Stage) throws {
         let (binary, resp) = (try ServerProcess(stage), try ServerProcess(.pipelining))
-        let scripts = [
-            RedisScripts.commands, RedisScripts.expiry, RedisScripts.connection, RedisScripts.values,
-            RedisScripts.transactions, RedisScripts.keys,
-        ].flatMap(\.self)
+        let scripts = RedisScripts.groups.values.flatMap(\.self)
         for (name, script) in scripts.sorted(by: { $0.key < $1.key }) {
             for isPipelined in [false, true] {
                 let requests = script.map { RedisRequest($0) }

@@ -8,9 +8,9 @@ struct RedisCommandTests {
     static let stages = [Stage.epoll, .pipelining, .cores, .uring].filter { $0.obstacle == nil }
 
     /// Every script as one write, torn in random pieces, byte by byte, and as inline requests.
-    static func compare(_ scripts: [String: [String]], on stage: Stage) throws {
+    @Test(arguments: stages, RedisScripts.groups.keys.sorted()) func scripts(stage: Stage, group: String) throws {
         let servers = try RedisComparison(stage)
-        for (name, script) in scripts.sorted(by: { $0.key < $1.key }) {
+        for (name, script) in try #require(RedisScripts.groups[group]).sorted(by: { $0.key < $1.key }) {
             let requests = script.map { RedisRequest($0) }
             for pieces in [Pieces.whole, .random(.init(seed: 7)), .bytes] {
                 let difference = try servers.compare(requests, pieces)
@@ -22,44 +22,20 @@ struct RedisCommandTests {
         }
     }
 
-    @Test(arguments: stages) func everyCommand(stage: Stage) throws {
-        try Self.compare(RedisScripts.commands, on: stage)
-    }
-
-    @Test(arguments: stages) func expiry(stage: Stage) throws {
-        try Self.compare(RedisScripts.expiry, on: stage)
-    }
-
-    @Test(arguments: stages) func connection(stage: Stage) throws {
-        try Self.compare(RedisScripts.connection, on: stage)
-    }
-
-    @Test(arguments: stages) func values(stage: Stage) throws {
-        try Self.compare(RedisScripts.values, on: stage)
-    }
-
-    @Test(arguments: stages) func transactions(stage: Stage) throws {
-        try Self.compare(RedisScripts.transactions, on: stage)
-    }
-
-    @Test(arguments: stages) func keys(stage: Stage) throws {
-        try Self.compare(RedisScripts.keys, on: stage)
-    }
-
     /// With no room for another byte, both refuse the same commands in the same words.
     @Test(arguments: stages) func fullMemory(stage: Stage) throws {
         let servers = try RedisComparison(
             stage, redisOptions: ["--maxmemory", "1"], stageOptions: ["--max-memory", "1"])
-        let requests = [
-            "SET k v", "SET k", "SET k v foo", "GET k", "APPEND k v", "INCR k", "DECR k", "INCRBY k 1", "DECRBY k x",
-            "MSET k v", "MSET k", "MGET k m", "DEL k", "EXISTS k", "EXPIRE k 100000", "PERSIST k", "TTL k", "TYPE k",
-            "STRLEN k", "DBSIZE", "FLUSHALL", "PING", "ECHO a", "SELECT 0", "CLIENT GETNAME", "CONFIG GET maxmemory",
-            "nosuch", "HELLO 3", "SET k v", "GET k", "SETNX k v", "SETEX k 100000 v", "PSETEX k 1 v", "GETSET k v",
-            "GETEX k", "GETDEL k", "UNLINK k", "TOUCH k", "KEYS *", "SCAN 0", "AUTH default x", "MULTI", "GET k",
-            "MULTI",
-            "EXEC", "MULTI", "DISCARD", "MULTI", "EXEC", "MULTI", "PING", "SET k v", "EXEC x", "EXEC",
-            "CONFIG SET maxmemory 0", "SET k v", "CONFIG SET maxmemory 1", "SET k v",
-        ].map { RedisRequest($0) }
+        let requests = RedisScripts.requests(
+            """
+            SET k v; SET k; SET k v foo; GET k; APPEND k v; INCR k; DECR k; INCRBY k 1; DECRBY k x; MSET k v; MSET k;
+            MGET k m; DEL k; EXISTS k; EXPIRE k 100000; PERSIST k; TTL k; TYPE k; STRLEN k; DBSIZE; FLUSHALL; PING;
+            ECHO a; SELECT 0; CLIENT GETNAME; CONFIG GET maxmemory; nosuch; HELLO 3; SET k v; GET k; SETNX k v;
+            SETEX k 100000 v; PSETEX k 1 v; GETSET k v; GETEX k; GETDEL k; UNLINK k; TOUCH k; KEYS *; SCAN 0;
+            AUTH default x; MULTI; GET k; MULTI; EXEC; MULTI; DISCARD; MULTI; EXEC; MULTI; PING; SET k v; EXEC x; EXEC;
+            CONFIG SET maxmemory 0; SET k v; CONFIG SET maxmemory 1; SET k v
+            """
+        ).map { RedisRequest($0) }
         let difference = try servers.compare(requests, .whole)
         #expect(difference == nil)
     }
