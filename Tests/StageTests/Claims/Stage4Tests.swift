@@ -5,7 +5,7 @@ import Shared
 import Testing
 
 @Suite("Stage 4", .serialized, .waits) struct Stage4Tests {
-    private let stage = Stage.epoll
+    var stage = Stage.epoll
 
     @Test(arguments: Contract.clauses) func contract(_ clause: Contract.Clause) throws {
         try clause.check(stage)
@@ -21,12 +21,22 @@ import Testing
 
     /// What stage 5 is better at, by the same measure as there.
     @Test func pipelinedRequestsCostAWriteEach() throws {
-        try Contract.pipelinedRequestsCostAWriteEach(stage)
+        try withServer(stage) { server in
+            let client = try server.servedClient()
+            let cost = try server.callsForSixteenRequests(client, stage)
+            #expect(cost.reads == 1 && cost.writes == 16)
+        }
     }
 
     /// Stage 3's protocol is another, and its server would take this for the length of a frame.
     @Test func itSpeaksRESP() throws {
-        try Contract.speaksRESP(stage)
+        try withServer(stage) { server in
+            let client = try server.newClient()
+            for request in ["*1\r\n$4\r\nPING\r\n", "PING\r\n", "ping\n"] {
+                try client.send(bytes: request.bytes)
+                #expect(try client.receiveBytes() == "+PONG\r\n".bytes)
+            }
+        }
     }
 
     /// A change of interest is a call here. In stage 3's cycle there are two for each request.
@@ -52,28 +62,6 @@ import Testing
     /// Stage 3 hands all of them to the kernel each time: see `theWholeListGoesToTheKernelEachTime` there.
     @Test(.enabled(if: Strace.isAvailable, Strace.reason)) func idleConnectionsAreNotPartOfATurn() throws {
         try CheckClause.idleClientsAreFree.check(stage: stage)
-    }
-}
-
-/// What is true of Kqueue as well.
-extension Contract {
-    static func pipelinedRequestsCostAWriteEach(_ stage: Stage) throws {
-        try withServer(stage) { server in
-            let client = try server.newClient()
-            #expect(try client.ask("PING") == stage.pong)
-            let cost = try server.callsForSixteenRequests(client, stage)
-            #expect(cost.reads == 1 && cost.writes == 16)
-        }
-    }
-
-    static func speaksRESP(_ stage: Stage) throws {
-        try withServer(stage) { server in
-            let client = try server.newClient()
-            for request in ["*1\r\n$4\r\nPING\r\n", "PING\r\n", "ping\n"] {
-                try client.send(bytes: request.bytes)
-                #expect(try client.receiveBytes() == "+PONG\r\n".bytes)
-            }
-        }
     }
 }
 

@@ -76,15 +76,7 @@ import Testing
     }
 
     /// A request that has arrived in part does not hold back the replies to those before it.
-    @Test func whatIsCompleteIsAnsweredAtOnce() throws { try Contract.completeRequests(stage) }
-
-    /// Several clients pipeline at the same time, and each gets its own replies.
-    @Test func pipelinesOfSeveralClientsDoNotMix() throws { try Contract.mixedPipelines(stage) }
-}
-
-/// What Beyond/Uring claims as well.
-extension Contract {
-    static func completeRequests(_ stage: Stage) throws {
+    @Test func whatIsCompleteIsAnsweredAtOnce() throws {
         try withServer(stage) { server in
             let client = try server.newClient()
             let bytes = stage.encode("INCR n", "INCR n", "INCR n", "INCR n")
@@ -99,7 +91,8 @@ extension Contract {
         }
     }
 
-    static func mixedPipelines(_ stage: Stage) throws {
+    /// Several clients pipeline at the same time, and each gets its own replies.
+    @Test func pipelinesOfSeveralClientsDoNotMix() throws {
         try withServer(stage) { server in
             let clients = try (0..<20).map { _ in try server.newClient() }
             try server.pause()

@@ -215,11 +215,13 @@ struct UringTests {
         }
     }
 
-    /// A request that has arrived in part does not hold back the replies to those before it.
-    @Test func whatIsCompleteIsAnsweredAtOnce() throws { try Contract.completeRequests(stage) }
+    @Test func whatIsCompleteIsAnsweredAtOnce() throws {
+        try Stage5Tests(stage: stage).whatIsCompleteIsAnsweredAtOnce()
+    }
 
-    /// Several clients pipeline at the same time, and each gets its own replies.
-    @Test func pipelinesOfSeveralClientsDoNotMix() throws { try Contract.mixedPipelines(stage) }
+    @Test func pipelinesOfSeveralClientsDoNotMix() throws {
+        try Stage5Tests(stage: stage).pipelinesOfSeveralClientsDoNotMix()
+    }
 
     /// One line that says what is missing, and what to do about it.
     @Test(
