@@ -14,7 +14,7 @@ struct Conversation: ~Copyable {
         Signals.prepare()
         let listener = try Listener(host: "127.0.0.1", port: 0, isBlocking: true)
         let connecting = try Client(port: listener.port, wireProtocol: wireProtocol, timeout: 20)
-        guard case .connection(let descriptor) = try listener.accept() else { throw Reply.Failure.closed }
+        let descriptor = try listener.connection()
         try descriptor.setTimeout(seconds: 20)
         client = connecting
         server = consume descriptor

@@ -100,10 +100,7 @@ import Testing
         decoder.receive(integer(32 << 20) + integer(1) + integer(UInt32(argument)))
         #expect(decoder.needed == 4 + 32 << 20)
         decoder.input.bytes.appendUnwritten(argument)
-        guard case .complete = decoder.decode() else {
-            Issue.record("not complete")
-            return
-        }
+        decoder.expectComplete()
         #expect(decoder.input.decoded.slices[0].count == UInt32(argument))
     }
 

@@ -56,10 +56,7 @@ import Testing
         }
         #expect(needed == decoder.input.bytes.count + 1)
         decoder.input.bytes.appendUnwritten(1)
-        guard case .complete = decoder.decode() else {
-            Issue.record("not complete")
-            return
-        }
+        decoder.expectComplete()
         #expect(decoder.input.decoded.slices[0].count == UInt32(RESPCodec.maxBulkLength))
     }
 

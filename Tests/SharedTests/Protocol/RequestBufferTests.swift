@@ -50,12 +50,7 @@ import Testing
     @Test func whatIsDecodedIsExecutedFirst() {
         var decoder = decoder("PING\r\n")
         decoder.input.bytes.append("PING\r\nPING \"\r\n")
-        for _ in 0..<3 {
-            guard case .complete = decoder.decode() else {
-                Issue.record("there is one to execute")
-                return
-            }
-        }
+        for _ in 0..<3 { decoder.expectComplete() }
         #expect(decoder.input.decoded.requests.count == 1)
         decoder.execute()
         #expect(decoder.outcome == Outcome(words: [["PING"], ["PING"]], error: .unbalancedQuotes))

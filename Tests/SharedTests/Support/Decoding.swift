@@ -36,6 +36,12 @@ struct StreamDecoder: ~Copyable {
         self.wireProtocol = wireProtocol
     }
 
+    /// Decodes, where a request is expected to be complete.
+    mutating func expectComplete(sourceLocation: SourceLocation = #_sourceLocation) {
+        if case .complete = decode() { return }
+        Issue.record("not complete", sourceLocation: sourceLocation)
+    }
+
     mutating func decode() -> DecodeResult {
         wireProtocol == .lengthPrefixed ? LengthPrefixedCodec.decode(&input) : RESPCodec.decode(&input)
     }

@@ -40,15 +40,19 @@ struct SocketPair: ~Copyable {
     /// Expects the near end's `readFull` to give up.
     func expectTimeout(_ buffer: inout ByteBuffer, until count: Int, sourceLocation: SourceLocation = #_sourceLocation)
     {
-        do throws(SystemCallError) {
-            _ = try near!.readFull(into: &buffer, until: count)
-            Issue.record("did not time out", sourceLocation: sourceLocation)
-        } catch {
-            #expect(error.code == EAGAIN, sourceLocation: sourceLocation)
-            let end = "(errno 11): the peer did nothing for as long as the timeout allows"
-            #expect(error.description.hasPrefix("read: "), sourceLocation: sourceLocation)
-            #expect(error.description.hasSuffix(end), sourceLocation: sourceLocation)
+        let error = #expect(throws: SystemCallError.self, sourceLocation: sourceLocation) {
+            try near!.readFull(into: &buffer, until: count)
         }
+        error.map { Self.expectTimeout($0, of: "read", sourceLocation: sourceLocation) }
+    }
+
+    static func expectTimeout(
+        _ error: SystemCallError, of call: String, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        #expect(error.code == EAGAIN, sourceLocation: sourceLocation)
+        let end = "(errno 11): the peer did nothing for as long as the timeout allows"
+        #expect(error.description.hasPrefix("\(call): "), sourceLocation: sourceLocation)
+        #expect(error.description.hasSuffix(end), sourceLocation: sourceLocation)
     }
 }
 
@@ -63,6 +67,16 @@ extension FileDescriptor {
     /// Lets the kernel keep only some kilobytes that the peer has not read.
     func setSmallSendBuffer() throws {
         try setOption(rawValue, SOL_SOCKET, SO_SNDBUF, to: CInt(4096))
+    }
+}
+
+extension Listener {
+    struct NobodyThere: Error {}
+
+    /// The connection that is there.
+    func connection() throws -> FileDescriptor {
+        guard case .connection(let descriptor) = try accept() else { throw NobodyThere() }
+        return descriptor
     }
 }
 
