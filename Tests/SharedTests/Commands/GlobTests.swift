@@ -11,20 +11,9 @@ import Testing
         return glob.matches(name.span)
     }
 
-    @Test func examples() {
-        let fitting = [
-            ("*", "a"), ("a*", "a"), ("*a", "a"), ("a*c", "abc"), ("a**c", "ac"), ("h?llo", "hello"), ("", ""),
-            ("h[ae]llo", "hallo"), ("h[^e]llo", "hallo"), ("h[a-b]llo", "hallo"), ("h[b-a]llo", "hallo"),
-            (#"\*"#, "*"), (#"[\]]"#, "]"), ("[a", "a"), ("[^", "x"), ("*b*d*", "abcd"),
-            ("*aab", "aaab"), ("*?", "ab"), (#"a\"#, #"a\"#), ("[a-]", "]"),
-        ]
-        for (pattern, name) in fitting { #expect(matches(pattern, name), "\(pattern) \(name)") }
-        let unfitting = [
-            ("*", ""), ("**", ""), ("a", ""), ("", "a"), ("a", "b"), ("a*", "ba"), ("h[^e]llo", "hello"), ("[]", "]"),
-            (#"\*"#, "a"), ("?", ""), ("a?", "a"), ("*ab", "aba"), ("[", "["), ("A", "a"),
-        ]
-        for (pattern, name) in unfitting { #expect(!matches(pattern, name), "\(pattern) \(name)") }
+    @Test func caseIsIgnoredWhereItShouldBe() {
         #expect(matches("MAX*[A-C]?", "maxmemorybz", ignoresCase: true))
+        #expect(!matches("MAX*[A-C]?", "maxmemorybz"))
     }
 
     /// Stars tried with every length, one after the other.

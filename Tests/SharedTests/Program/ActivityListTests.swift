@@ -26,14 +26,6 @@ import Testing
         #expect(list.oldest == nil)
     }
 
-    @Test func whoWasNeverInItCanBeRemoved() {
-        var list = ActivityList()
-        list.remove(1000)
-        list.touch(1000, at: 1)
-        list.remove(3)
-        #expect(list.oldest! == (1000, 1))
-    }
-
     @Test func behavesLikeAnArray() throws {
         var random = SplitMix()
         var list = ActivityList()

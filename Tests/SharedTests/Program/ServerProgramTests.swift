@@ -103,26 +103,4 @@ import Testing
             ServerProgram.run("Stage", arguments: []) { _ in exit(0) }
         }
     }
-
-    /// Else the next socket would be number 0, 1 or 2, and a client would get what is printed.
-    @Test func closedStandardStreamsAreNotLeftFree() async {
-        await #expect(processExitsWith: .exitCode(0)) {
-            for number in 0...2 { close(CInt(number)) }
-            ServerProgram.run("Stage", arguments: ["--port", "0"]) { options throws(SystemCallError) in
-                let listener = try Listener(host: options.host, port: options.port, isBlocking: true)
-                exit(listener.descriptor.rawValue > STDERR_FILENO ? 0 : 99)
-            }
-        }
-    }
-
-    /// With nobody to read what it prints, a server serves on.
-    @Test func standardOutputMayBeClosed() async {
-        await #expect(processExitsWith: .exitCode(0)) {
-            close(STDOUT_FILENO)
-            close(STDERR_FILENO)
-            ServerProgram.run("Stage", arguments: ["--host", "0.0.0.0"]) { options in
-                ServerProgram.announce(options, port: 1)
-            }
-        }
-    }
 }

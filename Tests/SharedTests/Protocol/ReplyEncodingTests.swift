@@ -38,26 +38,6 @@ import Testing
         #expect(client.run("GET k") == [0x08, 0x02, 0x01, 0, 2, 0x03, 0x02, 0x01, 0] + value)
     }
 
-    @Test func resp3() {
-        var client = CommandRunner(.resp3)
-        client.expect([
-            "GET k": "_", "SET k v": "+OK", "GET k": "$1\r\nv", "MGET k none": "*2\r\n$1\r\nv\r\n_",
-            "CLIENT GETNAME": "_", "SET k v NX": "_", "CONFIG GET save": "%1\r\n$4\r\nsave\r\n$0\r\n",
-            "INFO keyspace": "=38\r\ntxt:# Keyspace\r\ndb0:keys=1,expires=0\r\n", "CONFIG GET none": "%0",
-            "INCR n": ":1", "NONE": "-ERR unknown command 'NONE', with args beginning with: ",
-        ])
-    }
-
-    /// What Redis keeps in no order is a set in RESP3; subcommands are an array.
-    @Test func resp3Sets() {
-        var client = CommandRunner(.resp3)
-        let get = "*1\r\n*10\r\n$3\r\nget\r\n:2\r\n~2\r\n+readonly\r\n+fast\r\n:1\r\n:1\r\n:1\r\n~0\r\n~0\r\n~0\r\n"
-        client.expect([
-            "COMMAND INFO get": get + "~0",
-            "COMMAND INFO config": "*1\r\n*10\r\n$6\r\nconfig\r\n:-2\r\n~0\r\n:0\r\n:0\r\n:0\r\n~0\r\n~0\r\n~0\r\n*0",
-        ])
-    }
-
     /// Replies follow each other without anything between them.
     @Test func repliesOfABatch() {
         var client = CommandRunner()

@@ -158,12 +158,4 @@ extension HashTable {
         table.prefetchEntry(hash(1))
         #expect(table.value(of: key(1), hash: hash(1)) == [8])
     }
-
-    @Test func emptyKeysAndValuesAreOrdinary() {
-        var table = HashTable()
-        table.insert([], hash: hash(0))
-        #expect(table.value(of: [], hash: hash(0)) == [])
-        #expect(table.value(of: [0], hash: hash(0)) == nil)
-        #expect(table.value(of: [], hash: hash(1)) == nil)
-    }
 }

@@ -52,19 +52,6 @@ import Testing
         #expect(buffer.bytes.copy == bytes("abc"))
     }
 
-    /// A message longer than one `read` takes.
-    @Test func readsLongMessages() throws {
-        var pair = try SocketPair()
-        let message = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
-        onThread(with: pair.far.take()!) { far in
-            var buffer = ByteBuffer(message)
-            try? far.writeAll(from: &buffer)
-        }
-        var buffer = ByteBuffer()
-        #expect(try pair.readFull(&buffer, until: message.count))
-        #expect(buffer.bytes.copy == message)
-    }
-
     /// Between two messages, or in the middle of one: what has arrived of it is there.
     @Test func tellsThatThePeerClosed() throws {
         let pair = try SocketPair()

@@ -103,13 +103,4 @@ import Testing
         #expect(address(buffer) == start)
         #expect(buffer.count == 5001)
     }
-
-    @Test func appendedLiteralsAndNumbersGoBehindEachOther() {
-        var buffer = ByteBuffer()
-        buffer.append("a=")
-        buffer.append(decimal: 7)
-        buffer.append(" b=")
-        buffer.append(decimal: -1234)
-        #expect(text(buffer.bytes.copy) == "a=7 b=-1234")
-    }
 }

@@ -17,15 +17,6 @@ import Testing
         #expect(buffer.bytes.copy == [])
     }
 
-    @Test func truncatesAtTheEnd() {
-        var buffer = ByteBuffer(bytes("one two three"))
-        buffer.consume(4)
-        buffer.truncate(to: 3)
-        #expect(buffer.bytes.copy == bytes("two"))
-        buffer.append(UInt8(ascii: "!"))
-        #expect(buffer.bytes.copy == bytes("two!"))
-    }
-
     /// However it became empty: read to the end, cut off, or never filled.
     @Test func holdsNoMemoryWhileItIsEmpty() {
         var buffer = ByteBuffer(bytes("abc"))

@@ -134,5 +134,7 @@ import Testing
             Issue.record("\(String(describing: error))" as Comment)
             return
         }
+        #expect(text.hasPrefix("connect: "))
+        #expect(text.hasSuffix(": is a server listening at 127.0.0.1:0?"))
     }
 }

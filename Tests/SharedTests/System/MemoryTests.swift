@@ -29,13 +29,6 @@ import Testing
         #expect(time < 3000, "they were all found after \(time) ms")
     }
 
-    @Test func oneRoundRemovesABoundedNumberOfKeys() {
-        var keys = store(5000) { _ in 1 }
-        keys.advance(to: 2)
-        #expect(keys.count == 4600)
-        #expect(keys.timeToNextRound == 0)
-    }
-
     @Test func everythingIsRemovedAtOnceAndFreedElsewhere() {
         var keys = store(50_000) { $0 % 2 == 0 ? 10 : nil }
         keys.removeAll()
@@ -49,15 +42,12 @@ import Testing
 
     /// A clock before 1970 and the latest deadline there is: the difference has no 64 bits.
     @Test func theLongestTimeToLiveIsNoTrap() {
-        var store = KeyValueStore(ServerDescription(name: "Tests"), now: -5)
-        var session = Session()
-        var input = RequestBuffer()
-        var output = ReplyBuffer(.resp2)
-        input.bytes.append("SET key value\r\nPEXPIREAT key 9223372036854775807\r\nPTTL key\r\nTTL key\r\n")
-        while case .complete = RESPCodec.decode(&input) { store.execute(&input, for: &session, into: &output) }
-        #expect(
-            text(output.bytes.bytes.copy)
-                == "+OK\r\n:1\r\n:9223372036854775807\r\n:9223372036854776\r\n")
+        var client = CommandRunner()
+        client.store = KeyValueStore(now: -5)
+        client.expect([
+            "SET key value": "+OK", "PEXPIREAT key 9223372036854775807": ":1", "PTTL key": ":9223372036854775807",
+            "TTL key": ":9223372036854776",
+        ])
     }
 
     /// The kernel frees faster: what is left at the end is not destroyed.

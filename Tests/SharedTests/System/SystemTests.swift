@@ -43,13 +43,6 @@ import Testing
         #expect(Statistics.summary(requests: 123).contains(" connections, 123 requests; "))
     }
 
-    @Test func sessionsAreNumbered() {
-        let first = Session()
-        let second = Session()
-        #expect(first.id > 0)
-        #expect(second.id > first.id)
-    }
-
     @Test func clocksGoOn() {
         let start = Clock.monotonic
         Clock.pause()

@@ -6,26 +6,9 @@ import Testing
 
 extension Contract {
     static let valueClauses = [
-        Clause("commands on many keys take any bytes", binarySafe),
         Clause("expired keys leave DBSIZE though nobody asks for them", expiredKeysLeave),
         Clause("--max-memory refuses writes, not reads", maxMemory),
     ]
-
-    private static func binarySafe(_ stage: Stage) throws {
-        let everyByte = (0...255).map { UInt8($0) }
-        let texts = [[], [0], "\r\n".bytes, "$3\r\nabc\r\n".bytes, "a\0b".bytes, "ä 日本".bytes, everyByte]
-        try withServer(stage) { server in
-            let client = try server.newClient()
-            for (index, key) in texts.enumerated() {
-                let value = texts[texts.count - 1 - index]
-                #expect(try client.call(["SET".bytes, key, value]) == stage.ok)
-                #expect(try client.call(["ECHO".bytes, key]) == .string(key))
-            }
-            #expect(try client.call(["MGET".bytes] + texts) == .array(texts.reversed().map { .string($0) }))
-            #expect(try client.ask("DBSIZE") == .integer(Int64(texts.count)))
-            #expect(try client.call(["DEL".bytes] + texts) == .integer(Int64(texts.count)))
-        }
-    }
 
     private static func expiredKeysLeave(_ stage: Stage) throws {
         try withServer(stage) { server in

@@ -9,27 +9,6 @@ extension HostileSuites {
     @Suite("Hostile budgets", .serialized) struct BudgetTests {
         private static let outOfMemory = Reply.error("OOM command not allowed when used memory > 'maxmemory'.")
 
-        /// The request that would cross the limit is refused, and not the one after it.
-        @Test(arguments: Stage.built)
-        func theLimitIncludesTheRequest(_ stage: Stage) throws {
-            let (half, limit) = (3 * Hostile.megabyte, 5 * Hostile.megabyte)
-            let value = [UInt8](repeating: 7, count: half)
-            try withServer(stage, ["--max-memory", "\(limit)"]) { server in
-                let client = try server.newClient()
-                let large = ["SET".bytes, "k".bytes, value + value]
-                #expect(try client.call(large) == Self.outOfMemory)
-                #expect(try client.call(["MSET".bytes, "a".bytes, value, "b".bytes, value]) == Self.outOfMemory)
-                #expect(try client.ask("EXISTS k a b") == .integer(0), "nothing of it was stored")
-                #expect(try client.call(["SET".bytes, "a".bytes, value]) == stage.ok)
-                #expect(try client.call(["SET".bytes, "b".bytes, value]) == Self.outOfMemory)
-                #expect(try client.call(["APPEND".bytes, "a".bytes, value]) == Self.outOfMemory)
-                #expect(try client.ask("STRLEN a") == .integer(Int64(half)))
-                #expect(try client.ask("SET small 1") == stage.ok)
-                #expect(try client.ask("DEL a") == .integer(1))
-                #expect(try client.call(["SET".bytes, "b".bytes, value]) == stage.ok)
-            }
-        }
-
         /// What other clients hold is counted, too: writes are refused meanwhile, and reads are not.
         @Test(arguments: Stage.unlimited)
         func theLimitIncludesWhatClientsHold(_ stage: Stage) throws {
@@ -78,18 +57,6 @@ extension HostileSuites {
                     try writer.send("GET k")
                     return try writer.receiveBytes().first != UInt8(ascii: "-")
                 }
-            }
-        }
-
-        @Test(arguments: Stage.built)
-        func aNameHasALimit(_ stage: Stage) throws {
-            try withServer(stage) { server in
-                let client = try server.newClient()
-                let name = [UInt8](repeating: UInt8(ascii: "n"), count: 4096)
-                #expect(try client.call(["CLIENT".bytes, "SETNAME".bytes, name]) == stage.ok)
-                let error = Reply.error("ERR Client names cannot be longer than 4096 bytes.")
-                #expect(try client.call(["CLIENT".bytes, "SETNAME".bytes, name + name]) == error)
-                #expect(try client.ask("CLIENT GETNAME") == .string(name))
             }
         }
 

@@ -30,28 +30,6 @@ extension HostileSuites {
             }
         }
 
-        /// Stage 1 makes others wait, and answers them once the slow one has left.
-        @Test func stage1AnswersTheClientsThatWaited() throws {
-            try withServer(.sync) { server in
-                let slow = try server.newClient()
-                let request = Stage.sync.encode("ECHO slow")
-                for byte in request.dropLast() { try slow.send(bytes: [byte]) }
-                let waiting = try (0..<50).map { _ in
-                    let client = try server.newClient()
-                    try client.send("PING")
-                    return client
-                }
-                try slow.send(bytes: [request.last!])
-                #expect(try slow.receive() == .string("slow"))
-                #expect(waiting.allSatisfy { !$0.hasInput })
-                slow.close()
-                for client in waiting {
-                    #expect(try client.receive() == Stage.sync.pong)
-                    client.close()
-                }
-            }
-        }
-
         /// 100,000 requests in one write, and each gets its own reply, in their order. (Fewer by a factor of five where
         /// they cost two or three calls each.)
         @Test(arguments: Stage.built)

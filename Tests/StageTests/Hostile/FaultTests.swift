@@ -83,8 +83,7 @@ extension HostileSuites {
             (.poll, Fault("socket", "ENOBUFS")), (.epoll, Fault("bind", "EADDRINUSE")),
             (.pipelining, Fault("listen", "EADDRINUSE")), (.pipelining, Fault("setsockopt", "ENOMEM")),
             (.pipelining, Fault("getsockname", "ENOBUFS")), (.epoll, Fault("epoll_create1", "EMFILE")),
-            (.pipelining, Fault("epoll_ctl", "ENOMEM")), (.uring, Fault("io_uring_setup", "ENOSYS")),
-            (.uring, Fault("io_uring_setup", "EPERM")), (.uring, Fault("io_uring_register", "ENOMEM")),
+            (.pipelining, Fault("epoll_ctl", "ENOMEM")), (.uring, Fault("io_uring_register", "ENOMEM")),
         ])
         func aServerThatCannotStartSaysWhy(_ stage: Stage, _ fault: Fault) throws {
             let command = Tracer.wrapper(injecting: fault) + ["\(ServerProcess.buildFolder)/\(stage)", "--port", "0"]

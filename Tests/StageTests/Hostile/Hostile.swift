@@ -92,7 +92,7 @@ extension ServerProcess {
     }
 
     /// Waits until its resident memory is no more than `limit` bytes above what it was `before`: what was freed is
-    /// not given back at the same moment. Memory that a sanitizer keeps for itself is not the server's.
+    /// not given back at the same moment. Not looked at under a sanitizer, which keeps what was freed to find its use.
     func expectGrowth(
         since before: ProcessFacts, atMost limit: Int, sourceLocation: SourceLocation = #_sourceLocation
     ) throws {

@@ -32,23 +32,6 @@ extension HostileSuites {
             }
         }
 
-        /// Numbers that no size can be are refused, whatever a machine's integers hold.
-        @Test(
-            arguments: [Stage.epoll, .pipelining],
-            ["9223372036854775807", "9223372036854775808", "-9223372036854775808", "18446744073709551616", "1e3"])
-        func absurdSizesAreRefused(_ stage: Stage, _ size: String) throws {
-            try withServer(stage) { server in
-                let bulk = try server.newClient()
-                try bulk.send(bytes: "*1\r\n$\(size)\r\n".bytes)
-                #expect(try bulk.receiveAll() == "-ERR Protocol error: invalid bulk length\r\n".bytes)
-                // A negative count is a request of nothing, and gets no reply.
-                if size.hasPrefix("-") { return }
-                let count = try server.newClient()
-                try count.send(bytes: "*\(size)\r\n".bytes)
-                #expect(try count.receiveAll() == "-ERR Protocol error: invalid multibulk length\r\n".bytes)
-            }
-        }
-
         /// They pipeline requests for 1 MB each, for as long as the server takes them, and read none of the replies.
         /// Of each it holds one reply, and what one read brought; in stage 5, of all together what ClientMemory allows.
         @Test(arguments: Stage.built)
@@ -110,34 +93,6 @@ extension HostileSuites {
                 #expect(try client.call(request) == .error("ERR reply too long"))
                 #expect(try client.ask("STRLEN k") == .integer(30 << 20))
                 try server.expectGrowth(since: before, atMost: 4 * Hostile.megabyte)
-            }
-        }
-
-        /// Writes beyond `--max-memory` are refused, however they come, and reads go on.
-        @Test(arguments: [Stage.threads, .pipelining])
-        func aFullStoreStaysAsItIs(_ stage: Stage) throws {
-            let limit = 20 * Hostile.megabyte
-            try withServer(stage, ["--max-memory", "\(limit)"]) { server in
-                let client = try server.newClient()
-                let before = try server.facts
-                let value = [UInt8](repeating: UInt8(ascii: "v"), count: 200_000)
-                var stored = 0
-                for index in 0..<500 {
-                    let key = "key:\(index)".bytes
-                    let request =
-                        index % 3 == 0
-                        ? ["MSET".bytes, key, value, key + "b".bytes, value]
-                        : [index % 3 == 1 ? "SET".bytes : "APPEND".bytes, key, value]
-                    switch try client.call(request) {
-                    case .error(let text): #expect(text.starts(with: "OOM ".bytes))
-                    default: stored += 1
-                    }
-                }
-                #expect(stored > 60 && stored < 110)
-                #expect(try client.ask("STRLEN key:1") == .integer(200_000))
-                #expect(try client.ask("DEL key:1 key:2 key:4") == .integer(3))
-                #expect(try client.ask("SET small 1") == stage.ok)
-                try server.expectGrowth(since: before, atMost: limit + 4 * Hostile.megabyte)
             }
         }
 

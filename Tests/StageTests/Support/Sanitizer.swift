@@ -2,6 +2,7 @@
 // program's own any more. What cannot be told then is left out, and said to be.
 
 @preconcurrency import Glibc
+import Testing
 
 enum Sanitizer {
     static let isOn = getenv("SANITIZED") != nil

@@ -24,7 +24,6 @@ struct Summary {
     var requests: Int { numbers[1] }
     var bytesRead: Int { numbers[2] }
     var reads: Int { numbers[3] }
-    var bytesWritten: Int { numbers[4] }
     var writes: Int { numbers[5] }
     var waits: Int { numbers[6] }
     var connectionsByLoop: [Int] { Array(numbers.dropFirst(7)) }
