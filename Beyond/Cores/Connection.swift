@@ -1,8 +1,10 @@
 // One client, served by calls that never block.
 //
 //     receive ▶ execute all ▶ send ─┬ all ──▶ await .read
-//        ▲                          └ part ▶ await .write
+//        ▲                          └ part ▶ await both*
 //        └────────────── when ready ────────────┘
+//
+// * Only .write while requests that were read are left.
 //
 // The fields below say how far the client has got. When a
 // call would block, the connection returns what it waits

@@ -77,8 +77,9 @@ extension Ring {
         // The address outlives the span: that the bytes do so as well is up to the caller.
         entry.addr = unsafe bytes.withUnsafeBufferPointer { UInt64(UInt(bitPattern: $0.baseAddress)) }
         if quietly {
-            // All of it at once, or a failure, which alone is reported: news of success would end the wait that it is
-            // submitted with, and a turn would be two calls, the second of them to learn what nobody waits for.
+            // All of it at once; anything less is a failure, and only failures are reported. News of success would end
+            // the wait that it is submitted with, and a turn would be two calls, the second of them to learn what
+            // nobody waits for.
             entry.op_flags = UInt32(MSG_DONTWAIT | MSG_WAITALL)
             entry.flags = UInt8(IOSQE_CQE_SKIP_SUCCESS)
             attempts.append(Completion(operation: .send, descriptor: number, result: CInt(entry.len), flags: 0))
@@ -118,7 +119,7 @@ extension Ring {
         if place == 0 { taken.append(completion) } else { attempts[place - 1] = completion }
     }
 
-    /// No news is good news: of an attempt that was not heard of, all was sent.
+    /// No news is good news: an attempt that nothing was heard of has sent everything.
     mutating func finishAttempts() {
         taken += attempts
         attempts.removeAll(keepingCapacity: true)

@@ -27,8 +27,8 @@ import Shared
     /// The two queues. That they are made, and where they are, is no part of the lesson.
     private let memory: RingMemory
     var buffers: BufferRing
-    /// What has completed, and sends that have unless we hear of them: kept from turn to turn, so that a turn
-    /// allocates nothing.
+    /// What has completed; and sends ("attempts") that count as complete unless we hear otherwise. Both are kept from
+    /// turn to turn, so that a turn allocates nothing.
     var taken: [Completion] = []
     var attempts: [Completion] = []
     /// Descriptors whose peers have ended their sending, or are gone.
@@ -75,7 +75,7 @@ import Shared
         taken.removeAll(keepingCapacity: true)
         try enter(awaiting: milliseconds == 0 ? 0 : 1, milliseconds)
         takeCompletions()
-        // What did not fit into the queue the kernel has kept, and puts it there when it is entered again.
+        // Completions that did not fit were kept by the kernel: it adds them when it is entered again.
         while unsafe load_acquire(memory.flags) & IORING_SQ_CQ_OVERFLOW != 0 {
             try enter(awaiting: 0, nil)
             takeCompletions()

@@ -68,9 +68,9 @@ public struct FileDescriptor: ~Copyable, Sendable {
         return .bytes(count)
     }
 
-    /// Discards unread input, before closing. Otherwise the kernel would send a reset, and the peer would lose the
-    /// replies that it has not read yet. What arrives after this call still has that effect: there is no end to wait
-    /// for, because a peer may send for ever.
+    /// Discards unread input, before closing. Otherwise the kernel would send a reset, and replies still on their way
+    /// would be lost. What arrives after this call still has that effect: there is no end to wait for, because a peer
+    /// may send for ever.
     /// The corresponding C function is `recv`; with MSG_TRUNC it copies nothing.
     public borrowing func discardInput() {
         _ = recv(rawValue, nil, Int(CInt.max), CInt(MSG_TRUNC) | CInt(MSG_DONTWAIT))

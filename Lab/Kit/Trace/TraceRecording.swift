@@ -18,7 +18,7 @@ public enum TraceScene: String, CaseIterable, Sendable, Codable {
         case .waiting: "A sends half a request, and the rest a while later. Meanwhile B asks."
         case .pipeline: "A sends sixteen requests with one write, and reads sixteen replies."
         case .backpressure:
-            "A asks for twenty-four values of 4 MB and reads none of them. B asks. Then A asks once more, and leaves."
+            "A asks for twenty-four values of 4 MB and reads none of them. B asks. Then A sends one more request, and leaves."
         }
     }
 }

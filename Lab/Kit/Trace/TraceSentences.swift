@@ -39,7 +39,8 @@ extension TracedCall {
                 + "that the kernel shares, where strace does not look." + waitedText
         case "recvfrom": return "Throws away what \(client) may still have sent. Closing would answer it with a reset."
         case "close": return "Closes \(client). From now on the kernel may give its number to a new connection."
-        case "clone", "clone3": return "Starts a thread, for the client that was just accepted."
+        case "clone", "clone3":
+            return "Starts a thread: for a client (stage 2), or to give memory back after large values."
         case "futex": return "Waits for another thread, or wakes one: a lock is in use." + waitedText
         case "mmap", "munmap", "mremap", "mprotect", "madvise", "brk":
             return "Asks the kernel for memory, or gives some back: for a buffer that grows or shrinks, or for a "

@@ -20,7 +20,7 @@ private let options = CommandOptions(
         .init("--pipeline", "N", "requests that a connection sends before it waits for replies (1)"),
         .init("--requests", "N", "requests in all (100000)"),
         .init("--seconds", "N", "or for how long"),
-        .init("--key-count", "N", "different keys (100000)"),
+        .init("--key-count", "N", "keys to choose from (100000)"),
         .init("--no-fill", nil, "with get and mixed: the keys are there already, as an earlier run wrote them"),
         .init("--value-size", "BYTES", "bytes of a value (3)"),
         .init("--rate", "N", "requests that fall due per second, answered or not: an open loop"),

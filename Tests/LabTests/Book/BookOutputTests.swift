@@ -29,7 +29,7 @@ import Testing
     // MARK: The lab
 
     @Test(arguments: [
-        ("swift run lab trace --stage 1", TraceScene.waiting), ("swift run lab trace --scene pipeline", .pipeline),
+        ("lab trace --stage 1", TraceScene.waiting), ("swift run lab trace --scene pipeline", .pipeline),
     ])
     func labTrace(_ command: String, _ scene: TraceScene) throws {
         #expect(try Self.missingLines(Self.shown(command), in: TraceRun.of(scene).output) == [])
