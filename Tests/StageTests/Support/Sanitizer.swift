@@ -9,7 +9,6 @@ enum Sanitizer {
 
     /// Threads that every process has beside its own, once it has started one: the thread sanitizer's.
     static let threads = dlsym(nil, "__tsan_init") == nil ? 0 : 1
-
 }
 
 extension Trait where Self == ConditionTrait {
