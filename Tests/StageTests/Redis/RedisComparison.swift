@@ -57,7 +57,9 @@ final class RedisComparison {
             return Difference(
                 description: "no replies; redis: \(first.bytes.quoted), stage: \(second.bytes.quoted); \(fates)")
         }
-        let (unfoldedRedis, unfoldedStage) = (unfold(requests, redis), unfold(requests, stage))
+        let (unfoldedRedis, unfoldedStage) = (
+            RedisRequest.unfold(requests, redis), RedisRequest.unfold(requests, stage)
+        )
         let differing = zip(unfoldedRedis, unfoldedStage).map { ($0.0, ($0.1, $1.1)) }.filter { request, replies in
             !request.allows(replies.0, replies.1)
         }
@@ -67,11 +69,6 @@ final class RedisComparison {
         }
         if redis.count == stage.count && first.fate == second.fate { return nil }
         return Difference(description: "\(redis.count) replies of redis, \(stage.count) of the stage; \(fates)")
-    }
-
-    private func unfold(_ requests: [RedisRequest], _ replies: [RedisReply]) -> [(RedisRequest, RedisReply)] {
-        let isQueued = { (reply: RedisReply) in reply.sign == UInt8(ascii: "+") && reply.string == "QUEUED" }
-        return RedisRequest.unfold(requests, replies, isQueued: isQueued, elements: \.elements)
     }
 
     /// Sends bytes that may be anything to both, and compares all that comes back.

@@ -1,6 +1,8 @@
 // Replies as they look on the wire: unlike the client in Shared, this keeps every sign, so that `$-1` and `*-1`,
 // or a map and an array, are different things.
 
+import Shared
+
 /// A RESP reply, version 2 or 3.
 struct RedisReply: Equatable {
     var sign: UInt8
@@ -48,6 +50,20 @@ struct RedisReply: Equatable {
                 elements.append(element)
             }
         default: return nil
+        }
+    }
+
+    /// What a client has decoded, without what only one protocol can say: a status is a string, and a map an array.
+    init(_ reply: Reply) {
+        sign = UInt8(ascii: "$")
+        text = []
+        switch reply {
+        case .null: (text, isNull) = (Array("-1".utf8), true)
+        case .error(let message): (sign, text) = (UInt8(ascii: "-"), message)
+        case .status(let string), .string(let string): text = string
+        case .integer(let value): (sign, text) = (UInt8(ascii: ":"), Array("\(value)".utf8))
+        case .array(let replies): (sign, elements) = (UInt8(ascii: "*"), replies.map { Self($0) })
+        case .map(let pairs): (sign, elements) = (UInt8(ascii: "*"), pairs.joined().map { Self($0) })
         }
     }
 

@@ -97,17 +97,15 @@ extension RedisRequest {
     }
 
     /// The requests, and replies that belong to them: EXEC's are those of what was queued before it.
-    static func unfold<Reply>(
-        _ requests: [RedisRequest], _ replies: [Reply], isQueued: (Reply) -> Bool, elements: (Reply) -> [Reply]
-    ) -> [(RedisRequest, Reply)] {
+    static func unfold(_ requests: [RedisRequest], _ replies: [RedisReply]) -> [(RedisRequest, RedisReply)] {
         var queue: [RedisRequest] = []
-        var result: [(RedisRequest, Reply)] = []
+        var result: [(RedisRequest, RedisReply)] = []
         for (request, reply) in zip(requests, replies) {
             result.append((request, reply))
-            if isQueued(reply) {
+            if reply.sign != UInt8(ascii: "-") && reply.string == "QUEUED" {
                 queue.append(request)
             } else if request.name == "exec" || request.name == "discard" {
-                if elements(reply).count == queue.count { result += zip(queue, elements(reply)) }
+                if reply.elements.count == queue.count { result += zip(queue, reply.elements) }
                 queue = []
             }
         }
