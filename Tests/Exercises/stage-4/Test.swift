@@ -23,7 +23,7 @@ import Testing
     @Test("Step 2: it sleeps in epoll_wait, and the list is in the kernel") func sleepsInEpoll() throws {
         try withServer(stage) { server in
             let clients = try (0..<10).map { _ in try server.newClient() }
-            for client in clients { check((try? client.ask("PING")) == stage.pong, "PING got no PONG.") }
+            for client in clients { try client.expect("PING", stage.pong) }
             if let call = try server.sleepingCall() {
                 check(
                     Self.epollCalls.contains(call), "It sleeps in system call number \(call): that is not epoll_wait.")
@@ -36,7 +36,7 @@ import Testing
     @Test("Step 3: a client that has left is not in the list any more") func removed() throws {
         try withServer(stage) { server in
             let clients = try (0..<10).map { _ in try server.newClient() }
-            for client in clients { check((try? client.ask("PING")) == stage.pong, "PING got no PONG.") }
+            for client in clients { try client.expect("PING", stage.pong) }
             for client in clients.dropLast() { client.close() }
             try eventually("only the listener and the last client are in epoll's list") { server.epollMasks.count == 2 }
         }
@@ -46,19 +46,40 @@ import Testing
         try withServer(stage) { server in try server.checkStalledReader(stage) }
     }
 
-    @Test("Step 5: it asks for writability only while a reply waits") func interest() throws {
+    @Test("Step 5: it asks for writability only while a reply waits, and changes only what changes") func interest()
+        throws
+    {
         try withServer(stage) { server in
             let out: UInt32 = 4
-            try server.checkStalledReader(stage) { _ in
-                try server.untilAsleep()
-                let count = server.epollMasks.count { $0 & out != 0 }
-                check(count == 1, "One reply waits for room, and epoll's list asks for room for \(count) descriptors.")
+            try server.checkStalledReader(stage) { client in
+                try eventually("of all descriptors, only that whose reply waits is watched for room") {
+                    server.epollMasks.count { $0 & out != 0 } == 1
+                }
+                try client.send("PING")
+                try eventually("while a reply waits for room, the server sleeps, even if its client sends more") {
+                    ProcessFacts.isEveryThread(of: server.pid, in: "S")
+                }
             }
-            try server.untilAsleep()
-            let masks = server.epollMasks
-            check(
-                !masks.isEmpty && masks.allSatisfy { $0 & out == 0 }, "Nothing waits, and the list still asks for room."
-            )
+            try eventually("when no reply waits any more, no descriptor is watched for room") {
+                let masks = server.epollMasks
+                return !masks.isEmpty && masks.allSatisfy { $0 & out == 0 }
+            }
         }
+        try changesOfInterest()
+    }
+
+    /// Only strace sees a call that changes nothing.
+    private func changesOfInterest() throws {
+        guard Strace.isAvailable else { return tell("nothing of epoll_ctl: \(Strace.obstacle ?? "it is sanitized")") }
+        let calls = try Strace.calls("epoll_ctl", of: stage) { server in
+            let client = try server.newClient()
+            for _ in 0..<100 { try client.expect("PING", stage.pong) }
+        }
+        if calls.isEmpty { return check(false, "epoll_ctl was not called.") }
+        let changes = calls.count { $0.contains("EPOLL_CTL_MOD") }
+        let others = calls.count - changes
+        tell("one client, 100 requests: \(others) calls of epoll_ctl add or remove, \(changes) change")
+        check(changes == 0, "epoll_ctl was called \(changes) times to change an interest that stays: for reading.")
+        check(others < 10, "epoll_ctl was called \(others) times to add or remove, for a listener and one client.")
     }
 }
