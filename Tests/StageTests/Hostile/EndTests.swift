@@ -110,6 +110,10 @@ extension HostileSuites {
                     try beginReply(to: client, stage, value)
                     let start = Clock.monotonic
                     server.signal(signal)
+                    // One that does not wait for its client has ended by the time the client reads on.
+                    try eventually("the server waits for its client, or has ended") {
+                        "SZ".contains { ProcessFacts.isEveryThread(of: server.pid, in: $0) }
+                    }
                     received = client.receive(exactly: reply.count).count
                     time = Clock.monotonic - start
                     #expect(server.wait(within: Patience.milliseconds) == .exited(0))
