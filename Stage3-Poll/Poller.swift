@@ -78,7 +78,8 @@ struct Poller: ~Copyable {
 }
 
 extension Event {
-    /// An error or a hang-up counts as readable if reading was asked for: the `read` will say what happened.
+    /// An error or a hang-up counts as readable if reading was asked for: the `read` will say what happened. Room alone,
+    /// where both were asked for (as in stage 5), does not.
     fileprivate init(_ descriptor: CInt, _ marks: Interest, of interest: Interest) {
         self.descriptor = descriptor
         isReadable = marks != .write && interest.contains(.read)

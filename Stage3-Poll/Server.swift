@@ -43,7 +43,7 @@ struct Server: ~Copyable {
             unfinished = []
             // Without a free descriptor the listener is not watched, so it is tried every turn.
             var hasNewConnections = !isAccepting
-            // The signal counts at once: a turn of a hundred busy clients is half a second long.
+            // The signal counts at once: a turn of a hundred busy clients can last most of a second.
             for event in events where !StopSignal.isRaised {
                 if event.descriptor == listener.descriptor.rawValue {
                     hasNewConnections = true
@@ -116,7 +116,7 @@ struct Server: ~Copyable {
             try poller.update(event.descriptor, interest)
             if connection.value.isUnfinished { unfinished.append(event.descriptor) }
         } catch {
-            // The client is gone (ECONNRESET, EPIPE); or the kernel has no memory to watch it, and nothing would call again.
+            // The client is gone (ECONNRESET, EPIPE); or the kernel has no memory to watch it, and no event would come.
             close(event.descriptor)
         }
     }

@@ -1,10 +1,10 @@
 // One client, served by calls that never block.
 //
-//     receive ▶ execute all ▶ send ─┬ all ──▶ await .read
-//        ▲                          └ part ▶ await both*
-//        └────────────── when ready ────────────┘
-//
-// * Only .write while requests that were read are left.
+//     await .read ─▶ receive ─▶ execute all ▶ send ─┐
+//        ▲                                     ▲    │
+//        │                    await both ──────┘    │
+//        │                        ▲                 │
+//        └─ all is sent ──────────┴─── or part ─────┘
 //
 // The fields below say how far the client has got. When a
 // call would block, the connection returns what it waits

@@ -48,7 +48,7 @@ struct Event {
         if interest != interests[Int(descriptor)] { try control(EPOLL_CTL_MOD, descriptor, interest) }
     }
 
-    /// Stops watching a descriptor, which is still open. Closing it would do the same.
+    /// Stops watching a descriptor, which is still open. Closing it does the same, if no other process has it.
     mutating func remove(_ descriptor: CInt) {
         // It fails only for a descriptor that is not in the list.
         try? control(EPOLL_CTL_DEL, descriptor, [])
@@ -89,7 +89,8 @@ struct Event {
 }
 
 extension Event {
-    /// An error or a hang-up counts as readable if reading was asked for: the `read` will say what happened.
+    /// An error or a hang-up counts as readable if reading was asked for: the `read` will say what happened. Room alone,
+    /// where both were asked for (as in stage 5), does not.
     fileprivate init(_ descriptor: CInt, _ marks: Interest, of interest: Interest) {
         self.descriptor = descriptor
         isReadable = marks != .write && interest.contains(.read)

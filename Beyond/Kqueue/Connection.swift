@@ -1,8 +1,10 @@
 // One client, served by calls that never block.
 //
-//     receive ──▶ execute ──▶ send ─┬ all ──▶ await .read
-//        ▲                          └ part ▶ await .write
-//        └────────────── when ready ────────────┘
+//     await .read ─▶ receive ─▶ execute ────▶ send ─┐
+//        ▲                                     ▲    │
+//        │                    await .write ────┘    │
+//        │                        ▲                 │
+//        └─ all is sent ──────────┴─── or part ─────┘
 //
 // The fields below say how far the client has got. When a
 // call would block, the connection returns what it waits

@@ -51,7 +51,7 @@ struct Event {
         control(descriptor, interest)
     }
 
-    /// Stops watching a descriptor, which is still open. Closing it would do the same.
+    /// Stops watching a descriptor, which is still open. Closing it does the same, if no other process has it.
     mutating func remove(_ descriptor: CInt) {
         // Nothing about it may be left for the next wait: by then, the number may be another connection's.
         unsafe changes.removeAll { unsafe $0.ident == descriptor }

@@ -40,7 +40,7 @@ struct Server: ~Copyable {
             let completions = try ring.wait(atMost: ready.isEmpty ? timeToNextTask : 0)
             store.advance(to: Clock.realTime)
             for completion in completions { try note(completion) }
-            // The signal counts at once: a turn of a hundred busy clients is half a second long.
+            // The signal counts at once: a turn of a hundred busy clients can last most of a second.
             let count = ready.count
             for index in 0..<count where !StopSignal.isRaised { serve(ready[index]) }
             ready.removeFirst(count)

@@ -3,10 +3,10 @@
 
 /// The time one connection has in one turn. It ends between two requests: a request is never cut short.
 public struct TurnBudget: ~Copyable {
-    /// In nanoseconds. Some ten thousand ordinary requests, which is more than one `read` brings; and short enough that a
-    /// hundred greedy clients make another one wait for less than a second.
+    /// In nanoseconds. Some ten thousand ordinary requests in stage 5, and two thousand in stages 3 and 4: more than one
+    /// `read` brings. And short enough that a hundred greedy clients make another one wait for less than a second.
     private static let limit: Int64 = 8_000_000
-    /// Looking at the clock costs a tenth of an ordinary request, so it is not done for each.
+    /// Looking at the clock costs a tenth of an ordinary request of stage 5, so it is not done for each.
     @usableFromInline static let requestsPerLook = 8
 
     @usableFromInline var requests = 0

@@ -17,7 +17,7 @@ public struct RequestBuffer: ~Copyable, Sendable {
     /// What a codec has found in `bytes`.
     var decoded = DecodedRequests()
 
-    /// One `read` asks for this much, some hundred ordinary requests: reading too little costs calls, and a lot at once
+    /// One `read` asks for this much, several hundred ordinary requests: reading too little costs calls, and a lot at once
     /// would hold up other clients.
     private static let minReadSize = 16 << 10
     /// A long request asks for more as it grows, up to this.

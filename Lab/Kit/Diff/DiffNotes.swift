@@ -45,7 +45,7 @@ extension DiffNote {
             test: "Contract: one thread serves them all", at: "while !StopSignal.isRaised"),
         DiffNote(
             .poll, "Server.swift",
-            "A client that used up its budget goes on in the next turn, which does not wait. No event would call for it.",
+            "A client that used up its budget goes on in the next turn, which does not wait. No event would announce it.",
             test: "Contract: a client that has sent thousands of requests gets a bounded share of a turn",
             at: "let resumed = unfinished"),
         DiffNote(
@@ -89,7 +89,7 @@ extension DiffNote {
         DiffNote(
             .pipelining, "Connection.swift",
             "One read, then all the requests it brought, then one write for their replies: `if` becomes `while`.",
-            test: "Stage5Tests.sixteenPipelinedRequestsCostOneReadAndOneWrite", at: "receive ▶ execute all",
+            test: "Stage5Tests.sixteenPipelinedRequestsCostOneReadAndOneWrite", at: "execute all ▶ send",
             "Answers all requests that are here", "while hasMore && output.count"),
         DiffNote(
             .pipelining, "Connection.swift",
