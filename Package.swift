@@ -45,13 +45,13 @@ let package = Package(
                 path: folder, exclude: headers(folder), swiftSettings: settings, linkerSettings: serverLinkerSettings)
         }
         + [
-            // What the lab and the tests share: servers as child processes, /proc, load.
+            // What the lab and the tests share: servers as child processes, /proc, strace, the clauses of the contract.
             .target(
                 name: "LabKit", dependencies: ["Shared", "CLinux"], path: "Lab/Kit",
                 swiftSettings: [.swiftLanguageMode(.v6)] + (hasKqueue ? [.define("KQUEUE")] : [])),
             // Depends on the stages so that `swift run lab` builds them, beside it.
             .executableTarget(
-                name: "lab", dependencies: ["LabKit", "Shared"] + serverDependencies, path: "Lab/lab",
+                name: "lab", dependencies: ["LabKit", "Shared", "CLinux"] + serverDependencies, path: "Lab/lab",
                 swiftSettings: [.swiftLanguageMode(.v6)]),
             // What the tests share: chance, temporary files, where the checkout is.
             .target(

@@ -45,7 +45,7 @@ do {
     case "check": try runCheck(rest)
     case "help", "--help", "-h": print(usage)
     case let word? where !word.hasPrefix("-"):
-        throw UsageError("there is no command '\(word)'; lab --help lists them")
+        throw LabError("there is no command '\(word)'; lab --help lists them")
     default: try runTour(arguments)
     }
 } catch {

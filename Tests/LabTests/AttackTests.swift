@@ -4,6 +4,8 @@ import LabKit
 import Shared
 import Testing
 
+@testable import lab
+
 @Suite("Attacks") struct AttackTests {
     /// The function that a sentence names is declared in the file that it names.
     @Test(arguments: Attack.allCases) func whatIsToBeReadIsThere(_ attack: Attack) throws {

@@ -5,6 +5,8 @@ import LabKit
 import Shared
 import Testing
 
+@testable import lab
+
 @Suite("Checking any server") struct CheckTests {
     private let sources = StageSources()
 
@@ -29,7 +31,7 @@ import Testing
         return process.output.split(separator: "\n").first.map(String.init)
     }()
 
-    private static let hasStrace = Contender.findOnPath("strace") != nil
+    private static let hasStrace = Programs.path(of: "strace") != nil
 
     private static let folder =
         #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(2)
@@ -74,7 +76,7 @@ import Testing
         #expect(status == .exited(1))
     }
 
-    @Test(.enabled(if: Contender.pathOfRedis != nil && hasStrace, "needs redis-server and strace"))
+    @Test(.enabled(if: Programs.path(of: "redis-server") != nil && hasStrace, "needs redis-server and strace"))
     func redisPassesStage4() throws {
         let (status, output) = try Self.check([
             "4", "--patience", "30", "--commands", "--", "redis-server", "--port", "{port}", "--bind", "127.0.0.1",

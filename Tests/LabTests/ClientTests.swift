@@ -2,6 +2,8 @@ import LabKit
 import Shared
 import Testing
 
+@testable import lab
+
 @Suite("Interactive client") struct ClientTests {
     private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
     private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
@@ -124,7 +126,7 @@ import Testing
         }
     }
 
-    private static let hasRedisCli = Contender.findOnPath("redis-cli") != nil
+    private static let hasRedisCli = Programs.path(of: "redis-cli") != nil
 
     @Test(
         "looks like redis-cli", .enabled(if: hasRedisCli, "needs redis-cli (Debian: redis-tools)"),

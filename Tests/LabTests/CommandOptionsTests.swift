@@ -1,6 +1,8 @@
 import LabKit
 import Testing
 
+@testable import lab
+
 @Suite("Command options") struct CommandOptionsTests {
     private let options = CommandOptions(
         "lab test", "For the test.",
@@ -20,13 +22,13 @@ import Testing
         (["x"], "unknown option x; --help lists the options"),
     ])
     func refuses(_ arguments: [String], _ message: String) {
-        #expect(throws: UsageError(message)) { try options.parse(arguments) }
+        #expect(throws: LabError(message)) { try options.parse(arguments) }
     }
 
     @Test(arguments: ["", "x", "10", "-1", "1.5"])
     func refusesNumbers(_ text: String) throws {
         let values = try #require(try options.parse(["--port", text]))
-        #expect(throws: UsageError("--port takes a number from 0 to 9, not '\(text)'")) {
+        #expect(throws: LabError("--port takes a number from 0 to 9, not '\(text)'")) {
             try values.number("--port", in: 0...9)
         }
     }

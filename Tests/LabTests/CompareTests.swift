@@ -4,6 +4,8 @@ import Foundation
 import LabKit
 import Testing
 
+@testable import lab
+
 @Suite("Comparing runs") struct CompareTests {
     private func load(_ stage: Stage, cpu: [Int], calls: Int) -> LoadMeasurement {
         let rounds = cpu.map { cpu in
@@ -52,7 +54,7 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: path) }
         guard case .tour(let tour) = record(.pipelining, cpu: [100, 120], calls: 200) else { return }
         try OutputFile.write(try Record.text(tour), to: path)
-        guard case .tour(let back) = try Record(path: path) else { throw UsageError("it is no tour") }
+        guard case .tour(let back) = try Record(path: path) else { throw LabError("it is no tour") }
         #expect(back.stages == [.pipelining] && back.results.throughput[0].costs == [1, 1.2])
         #expect(back.results.throughput[0].latency(50) == tour.results.throughput[0].latency(50))
         #expect(RunComparison(Record.tour(tour).figures, Record.tour(back).figures).different.isEmpty)
@@ -61,12 +63,12 @@ import Testing
             name: "start", title: "Start", contenders: ["redis-server"], figures: [.init("ms", [[1, .nan]])])
         let versus = VersusRecord(rounds: 2, machine: Machine(), cores: "", measurements: [report])
         try OutputFile.write(try Record.text(versus), to: path)
-        guard case .versus(let back) = try Record(path: path) else { throw UsageError("it is no versus") }
+        guard case .versus(let back) = try Record(path: path) else { throw LabError("it is no versus") }
         #expect(back.measurements[0].figures[0].rounds[0][1].isNaN)
 
         try OutputFile.write("{}", to: path)
-        #expect(throws: UsageError.self) { try Record(path: path) }
-        #expect(throws: UsageError.self) { try Record(path: path + ".missing") }
-        #expect(throws: UsageError.self) { try OutputFile.write("", to: "/nonexistent/file") }
+        #expect(throws: LabError.self) { try Record(path: path) }
+        #expect(throws: LabError.self) { try Record(path: path + ".missing") }
+        #expect(throws: LabError.self) { try OutputFile.write("", to: "/nonexistent/file") }
     }
 }

@@ -3,6 +3,8 @@
 import LabKit
 import Testing
 
+@testable import lab
+
 @Suite("Notes on the differences") struct DiffNotesTests {
     private let sources = StageSources()
 
@@ -15,7 +17,7 @@ import Testing
             for (hunk, notes) in file.hunks where notes.isEmpty {
                 let lines = hunk.lines.map { "\($0.kind.rawValue)\($0.text)" }.joined(separator: "\n")
                 Issue.record(
-                    "Lab/Kit/Diff/DiffNotes.swift has no note for this hunk of \(pair[1].name)/\(file.name):\n\(hunk.header)\n\(lines)"
+                    "Lab/lab/Diff/DiffNotes.swift has no note for this hunk of \(pair[1].name)/\(file.name):\n\(hunk.header)\n\(lines)"
                 )
             }
         }

@@ -3,6 +3,8 @@
 import LabKit
 import Testing
 
+@testable import lab
+
 @Suite("Findings in words") struct FindingsTests {
     private func load(
         _ stage: Stage, _ connections: Int, _ pipeline: Int, requests: Int, seconds: Double, cpu: Int, calls: Int,

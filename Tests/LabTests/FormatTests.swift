@@ -1,6 +1,7 @@
+import LabKit
 import Testing
 
-@testable import LabKit
+@testable import lab
 
 @Suite("Figures as text") struct FormatTests {
     @Test(arguments: [

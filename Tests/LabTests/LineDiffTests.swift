@@ -1,6 +1,7 @@
+import LabKit
 import Testing
 
-@testable import LabKit
+@testable import lab
 
 @Suite("Differences") struct LineDiffTests {
     private func hunks(_ old: String, _ new: String, context: Int = 1, gap: Int = 1) -> [String] {

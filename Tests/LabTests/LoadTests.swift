@@ -3,6 +3,8 @@ import LabKit
 import Shared
 import Testing
 
+@testable import lab
+
 @Suite("Load generator") struct LoadTests {
     private func plan(_ server: ServerProcess, _ command: LoadCommand) -> LoadPlan {
         var plan = LoadPlan(port: server.port, wireProtocol: server.wireProtocol)

@@ -1,6 +1,7 @@
+import LabKit
 import Testing
 
-@testable import LabKit
+@testable import lab
 
 @Suite("Plots") struct PlotTests {
     // MARK: Axes

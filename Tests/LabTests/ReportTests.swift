@@ -5,10 +5,12 @@ import LabKit
 import Shared
 import Testing
 
+@testable import lab
+
 @Suite("The report", .serialized) struct ReportTests {
     /// Debian calls it chromium, others otherwise.
     private static let browser = ["chromium", "chromium-browser", "google-chrome"].lazy
-        .compactMap(Contender.findOnPath).first
+        .compactMap(Programs.path(of:)).first
 
     private static let needsBrowser: Comment = "needs chromium"
 

@@ -3,6 +3,8 @@
 import LabKit
 import Testing
 
+@testable import lab
+
 @Suite("Reading strace's output") struct StraceTests {
     /// Two threads, of which the second ends before the scene; strace then leaves the numbers out again.
     private let log = """

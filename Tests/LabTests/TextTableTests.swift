@@ -1,6 +1,7 @@
+import LabKit
 import Testing
 
-@testable import LabKit
+@testable import lab
 
 @Suite("Tables and bars") struct TextTableTests {
     private let table = TextTable(

@@ -1,6 +1,8 @@
 import LabKit
 import Testing
 
+@testable import lab
+
 @Suite("Timelines") struct TimelineTests {
     private let timeline = Timeline(
         client: "B",

@@ -5,6 +5,8 @@ import LabKit
 import Shared
 import Testing
 
+@testable import lab
+
 /// What a run of the whole tour left behind.
 struct TourRun {
     let status: ServerProcess.ExitStatus?
@@ -27,7 +29,7 @@ struct TourRun {
         status = process.wait(within: Self.patience * 1000)
         output = process.output
         guard case .tour(let record) = try Record(path: json.path) else {
-            throw UsageError("no record of a tour; it printed: \(output)")
+            throw LabError("no record of a tour; it printed: \(output)")
         }
         self.record = record
         self.page = (try? String(contentsOf: page, encoding: .utf8)) ?? ""

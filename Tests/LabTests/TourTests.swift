@@ -6,6 +6,8 @@ import LabKit
 import Shared
 import Testing
 
+@testable import lab
+
 @Suite("The tour", .serialized) struct TourTests {
     @Test func everyReplyIsRight() throws {
         let run = try TourRun.quick.get()

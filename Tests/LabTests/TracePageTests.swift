@@ -4,9 +4,11 @@ import Foundation
 import LabKit
 import Testing
 
+@testable import lab
+
 @Suite("The page of a trace", .enabled(if: TraceRun.obstacle == nil, TraceRun.reason)) struct TracePageTests {
     private static let browserIsThere = ["chromium", "chromedriver", "python3"].allSatisfy {
-        Contender.findOnPath($0) != nil
+        Programs.path(of: $0) != nil
     }
 
     /// The scene that the script knows.

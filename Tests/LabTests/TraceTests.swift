@@ -5,6 +5,8 @@ import LabKit
 import Shared
 import Testing
 
+@testable import lab
+
 /// One run of `lab trace`, and what it kept.
 struct TraceRun {
     let output: String

@@ -3,6 +3,8 @@
 import LabKit
 import Testing
 
+@testable import lab
+
 @Suite("lab pipeline, lab keys") struct WaitingTests {
     private func run(_ arguments: String...) throws -> [Substring] {
         let lab = try TourRun.start(arguments)

@@ -122,7 +122,7 @@ extension CheckClause {
 
     private static func manyClients(_ server: CheckedServer) throws {
         let count = 500
-        guard Load.raiseDescriptorLimit() >= count + 100 else {
+        guard DescriptorLimit.raise() >= count + 100 else {
             throw NotChecked(description: "this machine allows too few descriptors (ulimit -n)")
         }
         var clients: [SocketClient] = []

@@ -53,10 +53,10 @@ public struct ForeignServer: Sendable {
 
     /// Starts it on a free port, and waits until a connection can be made. In between another program may take the
     /// port; then there is another attempt.
-    private func start(_ wrapper: [String]) throws -> (ServerProcess, port: Int) {
+    public func start(_ wrapper: [String]) throws -> (ServerProcess, port: Int) {
         var reason = ""
         for _ in 0..<3 {
-            let port = try Self.freePort()
+            let port = try Programs.freePort()
             let words = command.map { $0.split(separator: Self.placeholder, omittingEmptySubsequences: false) }
             let process = try ServerProcess(
                 command: wrapper + words.map { $0.joined(separator: "\(port)") }, wireProtocol: wireProtocol,
@@ -72,27 +72,13 @@ public struct ForeignServer: Sendable {
                 }
             }
             if reason.isEmpty {
-                throw ServerProcess.StartError(
-                    description: "\(command[0]) runs, but does not listen on 127.0.0.1:\(port) after \(startPatience) "
+                throw LabError(
+                    "\(command[0]) runs, but does not listen on 127.0.0.1:\(port) after \(startPatience) "
                         + "seconds\(lastLine(process))")
             }
             guard reason.contains("in use") else { break }
         }
-        throw ServerProcess.StartError(description: reason)
-    }
-}
-
-extension ForeignServer {
-    /// Not one of those that the kernel gives to clients: a client that tries to connect until somebody
-    /// listens may be given the very same port, and is then connected to itself.
-    private static func freePort() throws -> Int {
-        let range = ProcessFacts.text("/proc/sys/net/ipv4/ip_local_port_range") ?? ""
-        let first = range.split(whereSeparator: \.isWhitespace).first.flatMap { Int($0) } ?? 32768
-        for _ in 0..<100 {
-            let port = Int.random(in: 5000..<max(first, 5100))
-            if (try? Listener(host: "127.0.0.1", port: port, isBlocking: true)) != nil { return port }
-        }
-        throw ServerProcess.StartError(description: "no free port was found from 5000 to \(first)")
+        throw LabError(reason)
     }
 }
 

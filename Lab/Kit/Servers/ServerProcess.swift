@@ -27,10 +27,6 @@ public final class ServerProcess {
         case signalled(Int32)
     }
 
-    public struct StartError: Error, CustomStringConvertible {
-        public let description: String
-    }
-
     /// The folder of the running program: the package's executables are all in one.
     public static let buildFolder: String = {
         var path = [CChar](repeating: 0, count: 4096)
@@ -42,8 +38,8 @@ public final class ServerProcess {
     /// Starts a stage on a free port, and waits until it is ready.
     public convenience init(
         _ stage: Stage, _ arguments: [String] = [], wrapper: [String] = [], timeout: Int = 20
-    ) throws(StartError) {
-        if let obstacle = stage.obstacle { throw StartError(description: "\(stage) cannot be started: \(obstacle)") }
+    ) throws(LabError) {
+        if let obstacle = stage.obstacle { throw LabError("\(stage) cannot be started: \(obstacle)") }
         let command = wrapper + ["\(Self.buildFolder)/\(stage.name)", "--port", "0"] + arguments
         try self.init(command: command, wireProtocol: stage.wireProtocol)
         let start = "\(stage.name) listening on "
@@ -52,7 +48,7 @@ public final class ServerProcess {
         let port = { (line: String) in line.contains(start) ? Int(line.split(separator: ":").last ?? "") : nil }
         guard let port = waitForLine(timeout: timeout, { port($0) != nil }).flatMap(port) else {
             kill()
-            throw StartError(description: "\(stage.name) did not start; it printed: \(output)")
+            throw LabError("\(stage.name) did not start; it printed: \(output)")
         }
         self.port = port
         self.stage = stage
@@ -64,9 +60,9 @@ public final class ServerProcess {
     ///
     /// - Parameter hasGroup: it gets a process group, so that what it starts is ended with it: a program may be started
     ///   by a shell, or by `go run`.
-    public init(command: [String], wireProtocol: WireProtocol, hasGroup: Bool = false) throws(StartError) {
+    public init(command: [String], wireProtocol: WireProtocol, hasGroup: Bool = false) throws(LabError) {
         var ends: [CInt] = [0, 0]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw StartError(description: "pipe2: no descriptors left") }
+        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw LabError("pipe2: no descriptors left") }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
@@ -97,7 +93,7 @@ public final class ServerProcess {
         self.wireProtocol = wireProtocol
         guard code == 0 else {
             status = .exited(127)
-            throw StartError(description: "\(command[0]): \(String(cString: strerror(code)))")
+            throw LabError("\(command[0]): \(String(cString: strerror(code)))")
         }
     }
 

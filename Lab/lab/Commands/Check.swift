@@ -29,19 +29,19 @@ func runCheck(_ arguments: [String]) throws {
         return print(options.usage)
     }
     guard let range, let stages = stages(range) else {
-        throw UsageError("say which stage, or which stages, 1 to 5: lab check 3 -- ./my-server --port {port}")
+        throw LabError("say which stage, or which stages, 1 to 5: lab check 3 -- ./my-server --port {port}")
     }
     guard values.words.isEmpty else {
-        throw UsageError("'\(values.words[0])' is no option; the server's command stands after --")
+        throw LabError("'\(values.words[0])' is no option; the server's command stands after --")
     }
     guard parts.count == 2, !parts[1].isEmpty else {
-        throw UsageError("which server? Its command stands after --: lab check \(range) -- ./my-server --port {port}")
+        throw LabError("which server? Its command stands after --: lab check \(range) -- ./my-server --port {port}")
     }
     guard parts[1].contains(where: { $0.contains(ForeignServer.placeholder) }) else {
-        throw UsageError("the command does not say where the port goes: write {port} there")
+        throw LabError("the command does not say where the port goes: write {port} there")
     }
     Children.endOnSignal()
-    Load.raiseDescriptorLimit()
+    DescriptorLimit.raise()
     var check = Check(
         command: Array(parts[1]), patience: try values.number("--patience", in: 1...600) ?? 5,
         wireProtocol: try values.text("--protocol").map { try WireProtocol(option: $0) },
@@ -86,7 +86,7 @@ private struct Check {
     /// Checks stage by stage, until one is not passed.
     mutating func climb(_ stages: ClosedRange<Int>) throws -> Bool {
         guard clauses.contains(where: { isWanted($0, of: stages.upperBound) }) else {
-            throw UsageError("no clause of these stages has '\(part ?? "")' in its name")
+            throw LabError("no clause of these stages has '\(part ?? "")' in its name")
         }
         for stage in stages {
             counts = (0, 0, 0)

@@ -69,7 +69,7 @@ func runCores(_ arguments: [String]) throws {
     let seconds = Double(try values.number("--milliseconds", in: 10...600_000) ?? 1000) / 1000
     let names = try values.list("--loads") ?? CoresLoad.allCases.map(\.rawValue)
     let loads = try names.map { name in
-        guard let load = CoresLoad(rawValue: name) else { throw UsageError("--loads takes get, deep, small, costly") }
+        guard let load = CoresLoad(rawValue: name) else { throw LabError("--loads takes get, deep, small, costly") }
         return load
     }
     Children.endOnSignal()

@@ -24,7 +24,7 @@ func runInstructions(_ arguments: [String]) throws {
     let stage = try values.stages("--stage", among: known)?.first ?? .pipelining
     let depth = try values.number("--pipeline", in: 1...1000) ?? 16
     if values.has("--check") && (stage != .pipelining || depth != 16) {
-        throw UsageError("--check has bounds for stage 5 with 16 in flight")
+        throw LabError("--check has bounds for stage 5 with 16 in flight")
     }
     Children.endOnSignal()
     var failed = false
@@ -39,7 +39,7 @@ func runInstructions(_ arguments: [String]) throws {
         }
         print(line)
     }
-    if failed { throw UsageError("a request costs more than it did; see Lab/README.md, \"Where the time goes\"") }
+    if failed { throw LabError("a request costs more than it did; see Lab/README.md, \"Where the time goes\"") }
 }
 
 /// Runs a server under callgrind for so many batches of requests, and returns all instructions it executed.
@@ -61,13 +61,13 @@ private func instructions(_ stage: Stage, _ command: String, batches: Int, depth
         for _ in 0..<depth {
             let reply = try client.receive()
             guard reply == (command == "SET" ? .status(Array("OK".utf8)) : .string(value)) else {
-                throw UsageError("a wrong reply to \(command): \(reply)")
+                throw LabError("a wrong reply to \(command): \(reply)")
             }
         }
     }
     server.end(within: 60_000)
     guard let line = server.output.split(separator: "\n").last(where: { $0.contains("Collected : ") }),
         let count = Int(line.split(separator: " ").last ?? "")
-    else { throw UsageError("valgrind printed no count; it printed: \(server.output)") }
+    else { throw LabError("valgrind printed no count; it printed: \(server.output)") }
     return count
 }

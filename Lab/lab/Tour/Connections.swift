@@ -7,7 +7,7 @@ import Shared
 extension Tour {
     func runConnections() {
         // The lab needs a descriptor for each connection as well, and some for itself.
-        let room = max(0, Load.raiseDescriptorLimit() - 100)
+        let room = max(0, DescriptorLimit.raise() - 100)
         let counts = plan.idle.filter { $0 <= room }
         if counts.count < plan.idle.count {
             let remark = "\(room) descriptors are allowed here, so no more idle connections than that (ulimit -n)."
@@ -86,7 +86,7 @@ extension Tour {
     }
 
     private func check(_ reply: Reply, _ expected: [UInt8]) throws {
-        guard reply == .string(expected) else { throw TourError(description: "wrong reply to ECHO: \(reply.summary)") }
+        guard reply == .string(expected) else { throw LabError("wrong reply to ECHO: \(reply.summary)") }
     }
 
     /// Stage 1: an active client behind idle ones gets nothing, and that is the result.

@@ -48,9 +48,9 @@ extension Tour {
                 if stage.isConcurrent { waits.append(self.waits(of: server)) }
             }
         }
-        guard let start, let end else { throw TourError(description: "the server has gone") }
+        guard let start, let end else { throw LabError("the server has gone") }
         if stage.isConcurrent && !load.isComplete {
-            throw TourError(description: "\(load.unanswered) requests were not answered")
+            throw LabError("\(load.unanswered) requests were not answered")
         }
         var work = ServerWork(from: start, to: end)
         if waits.count == 2 { work.waits = max(0, waits[1] - waits[0]) }

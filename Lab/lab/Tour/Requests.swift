@@ -5,7 +5,7 @@ import Shared
 
 extension Tour {
     func runRequests() {
-        let room = max(1, Load.raiseDescriptorLimit(to: 2 * plan.connections.max()!) - 100)
+        let room = max(1, DescriptorLimit.raise(to: 2 * plan.connections.max()!) - 100)
         for stage in options.stages {
             withServer(stage) { server in
                 try fill(server)

@@ -12,7 +12,7 @@ extension Tour {
 
     func countSystemCalls() {
         screen.heading("Every system call")
-        guard let strace = Contender.findOnPath("strace") else {
+        guard let strace = Programs.path(of: "strace") else {
             let remark = "strace is not installed, so the system calls were not listed."
             results.remarks.append(remark)
             return screen.paragraph(remark)
@@ -70,7 +70,7 @@ extension Tour {
             calls = SystemCallCounts.parse(ProcessFacts.text(path) ?? "")
             return !calls.isEmpty
         })
-        guard !calls.isEmpty else { throw TourError(description: "strace wrote nothing") }
+        guard !calls.isEmpty else { throw LabError("strace wrote nothing") }
         return calls
     }
 
@@ -88,7 +88,7 @@ extension Tour {
         var path = Array("\(folder)/\(name)-XXXXXX\(suffix)".utf8CString)
         let number = mkstemps(&path, CInt(suffix.utf8.count))
         guard number >= 0 else {
-            throw TourError(description: "no temporary file in \(folder): \(String(cString: strerror(errno)))")
+            throw LabError("no temporary file in \(folder): \(String(cString: strerror(errno)))")
         }
         close(number)
         return String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -10,7 +10,7 @@ func runTour(_ arguments: [String]) throws {
         // Below a line of progress, not in it.
         if isatty(STDOUT_FILENO) == 1 { print() }
     }
-    Load.raiseDescriptorLimit()
+    DescriptorLimit.raise()
     let tour = Tour(options)
     tour.run()
     try tour.finish()
@@ -87,7 +87,7 @@ final class Tour {
         }
         screen.line("\(Format.number(results.duration, decimals: 0)) seconds.")
         guard results.problems.isEmpty else {
-            throw TourError(description: "\(results.problems.count) failures; see above")
+            throw LabError("\(results.problems.count) failures; see above")
         }
     }
 
@@ -178,8 +178,4 @@ final class Tour {
         screen.line(screen.terminal.styled("FAILED", .bad))
         screen.paragraph(problem, indent: "  ")
     }
-}
-
-struct TourError: Error, CustomStringConvertible {
-    let description: String
 }

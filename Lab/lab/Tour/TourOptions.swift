@@ -30,15 +30,15 @@ struct TourOptions {
         ])
 
     /// Said before the run, which takes a while.
-    static func checkWritable(_ path: String) throws(UsageError) {
+    static func checkWritable(_ path: String) throws(LabError) {
         guard let file = fopen(path, "a") else {
-            throw UsageError("cannot write \(path): \(String(cString: strerror(errno)))")
+            throw LabError("cannot write \(path): \(String(cString: strerror(errno)))")
         }
         fclose(file)
     }
 
     /// Nil when help was asked for, and printed.
-    init?(_ arguments: [String]) throws(UsageError) {
+    init?(_ arguments: [String]) throws(LabError) {
         guard let values = try Self.options.parse(arguments) else {
             print(Self.options.usage)
             return nil
@@ -51,17 +51,17 @@ struct TourOptions {
             for name in names {
                 guard let experiment = Experiment(rawValue: name) else {
                     let known = Experiment.allCases.map(\.rawValue).joined(separator: ", ")
-                    throw UsageError("there is no experiment '\(name)'; there are \(known)")
+                    throw LabError("there is no experiment '\(name)'; there are \(known)")
                 }
                 experiments.append(experiment)
             }
         }
         if !stages.contains(.pipelining) {
-            if experiments == [.beyond] { throw UsageError("beyond compares with stage 5, which --stage leaves out") }
+            if experiments == [.beyond] { throw LabError("beyond compares with stage 5, which --stage leaves out") }
             experiments.removeAll { $0 == .beyond }
         }
-        if stages.isEmpty || experiments.isEmpty { throw UsageError("nothing to run") }
-        if values.has("--quick") && values.has("--full") { throw UsageError("either --quick or --full") }
+        if stages.isEmpty || experiments.isEmpty { throw LabError("nothing to run") }
+        if values.has("--quick") && values.has("--full") { throw LabError("either --quick or --full") }
         if values.has("--quick") { plan = TourPlan(.quick) }
         if values.has("--full") { plan = TourPlan(.full) }
         asksQuestions = !values.has("--no-questions")
@@ -69,9 +69,9 @@ struct TourOptions {
         reportPath = values.text("--report")
         jsonPath = values.text("--json")
         svgPath = values.text("--svg")
-        if svgPath != nil && !experiments.contains(.waiting) { throw UsageError("--svg needs the experiment waiting") }
+        if svgPath != nil && !experiments.contains(.waiting) { throw LabError("--svg needs the experiment waiting") }
         let paths = [reportPath, jsonPath, svgPath].compactMap { $0 }
-        if Set(paths).count < paths.count { throw UsageError("two options name the same file") }
+        if Set(paths).count < paths.count { throw LabError("two options name the same file") }
         for path in [reportPath, jsonPath, svgPath] { if let path { try Self.checkWritable(path) } }
     }
 }

@@ -39,8 +39,8 @@ func runTrace(_ arguments: [String]) throws {
 private func recordTrace(_ values: CommandOptions.Values) throws -> TraceRecording {
     let scene = try values.text("--scene").map(TraceScene.init(option:)) ?? .waiting
     let stages = try values.stages("--stage") ?? Stage.allCases
-    if let obstacle = stages.lazy.compactMap(\.obstacle).first { throw UsageError(obstacle) }
-    if let obstacle = Strace.obstacle { throw UsageError(obstacle) }
+    if let obstacle = stages.lazy.compactMap(\.obstacle).first { throw LabError(obstacle) }
+    if let obstacle = Strace.obstacle { throw LabError(obstacle) }
     Children.endOnSignal()
     let machine = Machine()
     var recording = TraceRecording(scene: scene, date: machine.date, machine: machine.summary, stages: [])
@@ -49,15 +49,15 @@ private func recordTrace(_ values: CommandOptions.Values) throws -> TraceRecordi
 }
 
 private func readTrace(_ path: String, _ values: CommandOptions.Values) throws -> TraceRecording {
-    if values.has("--scene") { throw UsageError("--scene is for a new recording; \(path) has its own") }
-    guard let data = FileManager.default.contents(atPath: path) else { throw UsageError("cannot read \(path)") }
+    if values.has("--scene") { throw LabError("--scene is for a new recording; \(path) has its own") }
+    guard let data = FileManager.default.contents(atPath: path) else { throw LabError("cannot read \(path)") }
     do {
         var recording = try JSONDecoder().decode(TraceRecording.self, from: data)
         if let stages = try values.stages("--stage") { recording.stages.removeAll { !stages.contains($0.stage) } }
-        if recording.stages.isEmpty { throw UsageError("\(path) has no recording of such a stage") }
+        if recording.stages.isEmpty { throw LabError("\(path) has no recording of such a stage") }
         return recording
     } catch is DecodingError {
-        throw UsageError("\(path) is no recording of lab trace --json")
+        throw LabError("\(path) is no recording of lab trace --json")
     }
 }
 
@@ -65,16 +65,16 @@ private func write(_ data: Data, to path: String) throws {
     do {
         try data.write(to: URL(fileURLWithPath: path))
     } catch {
-        throw UsageError("cannot write \(path): \((error as NSError).localizedDescription)")
+        throw LabError("cannot write \(path): \((error as NSError).localizedDescription)")
     }
 }
 
 extension TraceScene {
     /// As given for `--scene`.
-    init(option name: String) throws(UsageError) {
+    init(option name: String) throws(LabError) {
         guard let scene = TraceScene(rawValue: name) else {
             let known = TraceScene.allCases.map(\.rawValue).joined(separator: ", ")
-            throw UsageError("there is no scene '\(name)'; there are \(known)")
+            throw LabError("there is no scene '\(name)'; there are \(known)")
         }
         self = scene
     }

@@ -4,10 +4,6 @@
 import LabKit
 import Shared
 
-struct TraceError: Error, CustomStringConvertible {
-    let description: String
-}
-
 extension StageTrace {
     /// How often a scene is played. Whatever else the machine does makes some of them longer, and none shorter.
     private static let rounds = 3
@@ -27,25 +23,25 @@ extension StageTrace {
         do {
             server = try ServerProcess(stage, wrapper: Strace.command(isTimed: true, length: 32))
         } catch {
-            throw TraceError(description: "\(stage) did not start under strace: \(error.description.suffix(200))")
+            throw LabError("\(stage) did not start under strace: \(error.description.suffix(200))")
         }
         try TracePlayer.prepare(scene, server)
         server.readOutput(waiting: 0)
-        guard TracePlayer.untilIdle(server.pid) else { throw TraceError(description: "\(stage) does not rest") }
+        guard TracePlayer.untilIdle(server.pid) else { throw LabError("\(stage) does not rest") }
         let player = TracePlayer(scene, server)
         // The same moment by the clock that strace uses.
         let zero = realTime - player.recorder.time / 1_000_000
         try player.play { server.readOutput(waiting: 5) }
         let duration = player.recorder.time
         guard server.end(within: 30_000) == .exited(0) else {
-            throw TraceError(description: "\(stage) did not end as it should: \(server.output.suffix(200))")
+            throw LabError("\(stage) did not end as it should: \(server.output.suffix(200))")
         }
         // strace ends after the server, and only then has it printed everything.
         let deadline = Clock.monotonic + 30_000
         while server.readOutput(waiting: 1000) {
-            if Clock.monotonic > deadline { throw TraceError(description: "strace does not end") }
+            if Clock.monotonic > deadline { throw LabError("strace does not end") }
         }
-        if let problem = player.recorder.problems.first { throw TraceError(description: "\(stage): \(problem)") }
+        if let problem = player.recorder.problems.first { throw LabError("\(stage): \(problem)") }
         let main = Int(server.pid)
         let calls = TraceNames.calls(
             Strace.calls(server.output, main: main), clients: player.names, main: main, zero: zero, duration: duration)

@@ -6,7 +6,7 @@ private let wanted = 10_000
 
 func measureIdle(_ setting: VersusSetting) throws -> VersusReport {
     // Each is a descriptor here, one there, and some are needed for other things.
-    let count = min(wanted, Load.raiseDescriptorLimit(to: wanted + 200) - 200)
+    let count = min(wanted, DescriptorLimit.raise(to: wanted + 200) - 200)
     var memory = setting.noRounds
     var alone = memory
     var among = memory

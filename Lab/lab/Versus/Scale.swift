@@ -8,7 +8,7 @@ private let connectionCounts = [1, 10, 100, 1000, 10_000]
 private let sizes = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000]
 
 func measureScale(_ setting: VersusSetting, mostKeys: Int) throws -> VersusReport {
-    let room = Load.raiseDescriptorLimit(to: connectionCounts.last! + 200) - 200
+    let room = DescriptorLimit.raise(to: connectionCounts.last! + 200) - 200
     let counts = connectionCounts.filter { $0 <= room }
     let servers = try setting.contenders.map { try $0.start(connections: counts.last!, cores: setting.cores) }
     let scale = Scale(servers: servers, rounds: setting.rounds)

@@ -61,17 +61,17 @@ func runVersus(_ arguments: [String]) throws {
     let hasRedis = !values.has("--without-redis")
     let peers = try values.text("--peer").map { [try Peer(option: $0)] } ?? []
     let mostKeys = try values.number("--most-keys", in: 1000...100_000_000) ?? 1_000_000
-    if hasRedis && Contender.pathOfRedis == nil {
-        throw UsageError(
+    if hasRedis && Programs.path(of: "redis-server") == nil {
+        throw LabError(
             "redis-server is not on PATH (Debian: apt-get install redis-server); "
                 + "--without-redis compares the stages alone")
     }
     let isOneAtATime = stages.contains { !$0.isConcurrent }
     if isOneAtATime, let name = ["--idle", "--expiry", "--large", "--scale", "--all"].first(where: values.has) {
-        throw UsageError("\(name) takes several connections, and stage 1 serves one at a time")
+        throw LabError("\(name) takes several connections, and stage 1 serves one at a time")
     }
     if values.has("--baseline") && values.has("--value-size") {
-        throw UsageError("--baseline has values of its own: its programs reply what is always the same")
+        throw LabError("--baseline has values of its own: its programs reply what is always the same")
     }
     Children.endOnSignal()
     // First what the stages are held against.
@@ -140,7 +140,7 @@ private func show(_ report: VersusReport) {
 }
 
 extension Throughput {
-    fileprivate init(_ values: CommandOptions.Values) throws(UsageError) {
+    fileprivate init(_ values: CommandOptions.Values) throws(LabError) {
         self.init()
         rounds = try values.number("--rounds", in: 1...1000) ?? rounds
         if let names = try values.list("--commands") {

@@ -6,6 +6,8 @@ import LabKit
 import Shared
 import Testing
 
+@testable import lab
+
 @Suite("Output in the texts", .enabled(if: TraceRun.obstacle == nil, TraceRun.reason)) struct BookOutputTests {
     /// What NOTES shows under a command.
     private static func shown(_ command: String) throws -> String {

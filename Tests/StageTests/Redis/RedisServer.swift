@@ -9,7 +9,7 @@ import Testing
 /// A program that a test needs.
 enum Tool {
     /// Whether a program of that name is on PATH.
-    static func isInstalled(_ name: String) -> Bool { Contender.findOnPath(name) != nil }
+    static func isInstalled(_ name: String) -> Bool { Programs.path(of: name) != nil }
 
     /// What a program prints; nil when it cannot be started, fails, or takes too long.
     static func output(_ command: [String]) -> String? {
@@ -48,7 +48,7 @@ final class RedisServer {
     }
 
     private init(arguments: [String]) throws {
-        (process, port) = try Contender.startRedis(arguments, timeout: Patience.seconds)
+        (process, port) = try Programs.startRedis(arguments, timeout: Patience.seconds)
     }
 
     func connect() throws -> Client {

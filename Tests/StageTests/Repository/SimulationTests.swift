@@ -25,7 +25,7 @@ enum Simulation {
     /// Why not; nil where it is possible.
     static let obstacle: String? = {
         if Sanitizer.isOn { return "a sanitizer and the simulation both replace the allocator and the system calls" }
-        return Baseline.compiler == nil ? "there is no C compiler" : nil
+        return Programs.cCompiler == nil ? "there is no C compiler" : nil
     }()
 
     /// Runs the built servers; what the script prints about a failure ends with the command that repeats it.

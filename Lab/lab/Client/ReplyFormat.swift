@@ -1,0 +1,89 @@
+// Replies as text, the way redis-cli shows them: for people on a terminal, as they are for programs.
+
+import LabKit
+import Shared
+
+/// Shows replies. The result is bytes, not a String, for a value need not be text.
+enum ReplyFormat {
+    /// Bytes in double quotes, with escapes for what is not printable ASCII.
+    static func quoted(_ bytes: [UInt8]) -> String {
+        "\"" + bytes.map(escaped).joined() + "\""
+    }
+
+    private static func escaped(_ byte: UInt8) -> String {
+        switch byte {
+        case UInt8(ascii: "\\"): "\\\\"
+        case UInt8(ascii: "\""): "\\\""
+        case UInt8(ascii: "\n"): "\\n"
+        case UInt8(ascii: "\r"): "\\r"
+        case UInt8(ascii: "\t"): "\\t"
+        case 7: "\\a"
+        case 8: "\\b"
+        case 0x20..<0x7f: String(UnicodeScalar(byte))
+        default: "\\x" + String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+        }
+    }
+
+    // MARK: For people
+
+    /// The same, where it is known what was asked: text that is made of lines is printed as lines, as redis-cli does.
+    static func forTerminal(_ reply: Reply, to words: [[UInt8]]) -> [UInt8] {
+        let names = words.prefix(2).map { String(decoding: $0, as: UTF8.self).uppercased() }
+        let isText = names.first == "INFO" || ["CLIENT LIST", "CLIENT INFO"].contains(names.joined(separator: " "))
+        guard isText, case .string(let bytes) = reply else { return forTerminal(reply) }
+        return bytes.filter { $0 != UInt8(ascii: "\r") }
+    }
+
+    /// Every kind of reply can be told from every other. Ends with a line break.
+    ///
+    /// - Parameter indent: what the second line, and those after it, start with.
+    static func forTerminal(_ reply: Reply, indent: String = "") -> [UInt8] {
+        switch reply {
+        case .null: Array("(nil)\n".utf8)
+        case .error(let message): Array("(error) ".utf8) + message + Array("\n".utf8)
+        case .status(let text): text + Array("\n".utf8)
+        case .string(let bytes): Array((quoted(bytes) + "\n").utf8)
+        case .integer(let value): Array("(integer) \(value)\n".utf8)
+        case .array(let elements) where elements.isEmpty: Array("(empty array)\n".utf8)
+        case .map(let pairs) where pairs.isEmpty: Array("(empty hash)\n".utf8)
+        case .array(let elements):
+            numbered(elements.count, ")", indent) { index, inner in
+                forTerminal(elements[index], indent: inner)
+            }
+        case .map(let pairs):
+            numbered(pairs.count, "#", indent) { index, inner in
+                forTerminal(pairs[index][0], indent: inner).dropLast() + Array(" => ".utf8)
+                    + forTerminal(pairs[index][1], indent: inner)
+            }
+        }
+    }
+
+    /// The first line follows the number of the array that this one is in, so it is not indented.
+    private static func numbered(
+        _ count: Int, _ separator: String, _ indent: String, _ element: (_ index: Int, _ indent: String) -> [UInt8]
+    ) -> [UInt8] {
+        let width = String(count).count
+        let inner = indent + String(repeating: " ", count: width + 2)
+        return (0..<count).flatMap { index -> [UInt8] in
+            let number = String(index + 1)
+            let start = (index == 0 ? "" : indent) + String(repeating: " ", count: width - number.count)
+            return Array("\(start)\(number)\(separator) ".utf8) + element(index, inner)
+        }
+    }
+
+    // MARK: For programs
+
+    /// The bytes of the reply and nothing else; elements are lines. Does not end with a line break.
+    static func raw(_ reply: Reply) -> [UInt8] {
+        switch reply {
+        case .null: []
+        case .error(let message): message + Array("\n".utf8)
+        case .status(let text): text
+        case .string(let bytes): bytes
+        case .integer(let value): Array(String(value).utf8)
+        case .array(let elements): Array(elements.map(raw).joined(separator: Array("\n".utf8)))
+        case .map(let pairs):
+            Array(pairs.map { raw($0[0]) + Array(" ".utf8) + raw($0[1]) }.joined(separator: Array("\n".utf8)))
+        }
+    }
+}

@@ -1,0 +1,133 @@
+// One connection of the load generator: it sends a batch of requests, and checks every byte that comes back.
+
+@preconcurrency import Glibc
+import LabKit
+import Shared
+
+struct LoadConnection {
+    let number: CInt
+    /// Set while the kernel has no room for what is to be sent.
+    var watchesWrites = false
+    /// What is left of the batch that is in flight.
+    private(set) var unsent = UnsafeRawBufferPointer(start: nil, count: 0)
+    private(set) var batch: LoadBatch?
+    /// Bytes of the batch's replies that have come, and were right.
+    private(set) var checked = 0
+    /// Replies of the batch that have come in whole.
+    private(set) var answered = 0
+    /// When the batch was sent, in nanoseconds.
+    private(set) var startTime = 0
+    /// Replies that have come on this connection.
+    private(set) var replies = 0
+    /// Open loop: requests that were due until now.
+    var due = 0
+    /// Requests that were handed to this connection.
+    private(set) var requests = 0
+
+    var isIdle: Bool { batch == nil }
+    var hasUnsent: Bool { !unsent.isEmpty }
+    /// Requests of the batch that are not answered.
+    var outstanding: Int { batch.map { $0.count - answered } ?? 0 }
+
+    mutating func start(_ batch: LoadBatch, at time: Int) {
+        self.batch = batch
+        unsent = batch.requests
+        checked = 0
+        answered = 0
+        startTime = time
+        requests += batch.count
+    }
+
+    /// Writes once, if there is anything to send.
+    ///
+    /// - Returns: the bytes that were taken: none while the kernel is still connecting, or has no room.
+    mutating func send() throws(LoadError) -> Int {
+        if unsent.isEmpty { return 0 }
+        // MSG_NOSIGNAL: a server that has gone away is an error here, not the end of the process.
+        let count = Glibc.send(number, unsent.baseAddress, unsent.count, CInt(MSG_NOSIGNAL))
+        if count < 0 {
+            switch errno {
+            case EAGAIN, EINTR: return 0
+            case EPIPE, ECONNRESET: throw .closed(afterReplies: replies)
+            // The connection was still being made.
+            case ECONNREFUSED:
+                throw .system(SystemCallError("connect", remedy: "is a server listening there?").description)
+            default: throw .system(SystemCallError("send").description)
+            }
+        }
+        unsent = .init(rebasing: unsent[count...])
+        return count
+    }
+
+    /// Reads once, into `scratch`, and checks what came.
+    ///
+    /// - Returns: the bytes that came, and the replies that they complete; nil when nothing has come.
+    mutating func receive(
+        into scratch: UnsafeMutableRawBufferPointer
+    ) throws(LoadError) -> (bytes: Int, replies: Int)? {
+        let count = recv(number, scratch.baseAddress, scratch.count, 0)
+        if count <= 0 {
+            switch count == 0 ? ECONNRESET : errno {
+            case EAGAIN, EINTR: return nil
+            case ECONNRESET: throw .closed(afterReplies: replies)
+            default: throw .system(SystemCallError("recv").description)
+            }
+        }
+        let received = UnsafeRawBufferPointer(rebasing: scratch[..<count])
+        guard let batch else { throw .unexpectedReply(Array(received)) }
+        let expected = batch.replies.count - checked
+        guard memcmp(received.baseAddress!, batch.replies.baseAddress! + checked, min(count, expected)) == 0
+        else { throw wrongReply(received, in: batch) }
+        guard count <= expected else { throw .unexpectedReply(Array(received[expected...])) }
+        checked += count
+        let before = answered
+        if count == expected {
+            answered = batch.count
+            self.batch = nil
+        } else {
+            while batch.replyEnds[answered] - batch.origin <= checked { answered += 1 }
+        }
+        replies += answered - before
+        return (count, answered - before)
+    }
+
+    /// Finds the first wrong one of the replies in `received`.
+    private func wrongReply(_ received: UnsafeRawBufferPointer, in batch: LoadBatch) -> LoadError {
+        var index = checked
+        while received[index - checked] == batch.replies[index] { index += 1 }
+        var reply = 0
+        while batch.replyEnds[reply] - batch.origin <= index { reply += 1 }
+        let start = reply == 0 ? 0 : batch.replyEnds[reply - 1] - batch.origin
+        let end = batch.replyEnds[reply] - batch.origin
+        // A reply that came in pieces was right up to this one.
+        let earlier = Array(batch.replies[min(start, checked)..<checked])
+        let rest = received[max(0, start - checked)...]
+        return .wrongReply(
+            request: requests - batch.count + reply + 1, expected: Array(batch.replies[start..<end]),
+            received: earlier + rest)
+    }
+}
+
+extension LoadConnection {
+    /// Opens a connection, and does not wait until it is there.
+    static func open(to address: sockaddr_in) throws(LoadError) -> CInt {
+        let type = CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+        let number = socket(AF_INET, type, 0)
+        guard number >= 0 else { throw .system(SystemCallError("socket").description) }
+        var on: CInt = 1
+        // Without this, the kernel may keep a small request back until the last one is acknowledged.
+        setsockopt(number, CInt(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<CInt>.size))
+        var address = address
+        let result = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        if result < 0 && errno != EINPROGRESS {
+            let error = SystemCallError("connect", remedy: "is a server listening at this port?")
+            close(number)
+            throw .system(error.description)
+        }
+        return number
+    }
+}

@@ -1,0 +1,167 @@
+// One request and its reply as bytes, with the places where the key and the value go.
+
+@preconcurrency import Glibc
+import LabKit
+import Shared
+
+/// A request of a fixed length. Filling in a key is then a copy, and needs no encoder.
+struct LoadTemplate {
+    let request: [UInt8]
+    let reply: [UInt8]
+    private let keyIndex: Int?
+    private let valueIndex: Int?
+    private let expiryIndex: Int?
+    private let expiry: Range<Int>
+    private let replyValueIndex: Int?
+    private let valueSize: Int
+    private let fixedValue: [UInt8]?
+
+    static let keyLength = 16
+
+    /// `key:000000000042`
+    static func key(_ number: Int, prefix: StaticString = "key:") -> [UInt8] {
+        let digits = Array(String(number).utf8)
+        let start = Array(prefix.description.utf8)
+        let zeros = [UInt8](repeating: UInt8(ascii: "0"), count: keyLength - start.count - digits.count)
+        return start + zeros + digits
+    }
+
+    /// Milliseconds since 1970 have 13 digits until the year 2286.
+    private static let timeLength = 13
+
+    init(_ command: LoadCommand, _ plan: LoadPlan) {
+        fixedValue = plan.fixedValue
+        valueSize = plan.fixedValue?.count ?? plan.valueSize
+        let key = Self.key(0)
+        let value = [UInt8](repeating: 0, count: valueSize)
+        let name = Array(command.rawValue.uppercased().utf8)
+        let arguments: [[UInt8]]
+        switch command {
+        case .ping: arguments = [name]
+        case .set where plan.expiry != nil:
+            arguments = [
+                name, key, value, Array("PXAT".utf8), [UInt8](repeating: UInt8(ascii: "0"), count: Self.timeLength),
+            ]
+        case .set: arguments = [name, key, value]
+        case .get, .mixed, .incr: arguments = [name, key]
+        }
+        request = Self.encode(arguments, plan.wireProtocol)
+        let isBinary = plan.wireProtocol == .lengthPrefixed
+        let tail = isBinary ? 0 : 2
+        switch command {
+        case .ping: reply = Self.status("PONG", plan.wireProtocol)
+        case .set: reply = Self.status("OK", plan.wireProtocol)
+        case .get, .mixed, .incr: reply = Self.string(value, plan.wireProtocol)
+        }
+        // The key starts after everything before it: the length of the request that ends with it, less its own.
+        keyIndex =
+            command == .ping ? nil : Self.encode([name, key], plan.wireProtocol).count - tail - Self.keyLength
+        expiry = plan.expiry ?? 0..<1
+        let isSet = command == .set
+        expiryIndex = isSet && plan.expiry != nil ? request.count - tail - Self.timeLength : nil
+        // Likewise the value.
+        valueIndex =
+            isSet ? Self.encode([name, key, value], plan.wireProtocol).count - tail - valueSize : nil
+        replyValueIndex = command == .get ? reply.count - tail - valueSize : nil
+    }
+
+    /// Writes the request for a key, and the reply that it must get.
+    func write(key: Int, request target: UnsafeMutableRawPointer, reply replyTarget: UnsafeMutableRawPointer) {
+        target.copyMemory(from: request, byteCount: request.count)
+        replyTarget.copyMemory(from: reply, byteCount: reply.count)
+        if let keyIndex { Self.writeDigits(of: key, before: target + keyIndex + Self.keyLength) }
+        if let expiryIndex {
+            let time = expiry.lowerBound + key % expiry.count
+            Self.writeDigits(of: time, before: target + expiryIndex + Self.timeLength)
+        }
+        if let valueIndex { writeValue(of: key, to: target + valueIndex) }
+        if let replyValueIndex { writeValue(of: key, to: replyTarget + replyValueIndex) }
+    }
+
+    private static func writeDigits(of number: Int, before end: UnsafeMutableRawPointer) {
+        var rest = number
+        var place = end
+        while rest > 0 {
+            place -= 1
+            place.storeBytes(of: UInt8(ascii: "0") + UInt8(rest % 10), as: UInt8.self)
+            rest /= 10
+        }
+    }
+
+    /// Letters that depend on the key: the value of another key is a wrong reply, and is seen to be one.
+    private func writeValue(of key: Int, to target: UnsafeMutableRawPointer) {
+        if let fixedValue { return target.copyMemory(from: fixedValue, byteCount: valueSize) }
+        var random = SplitMix(seed: UInt64(key) &* 0x9E37)
+        var letters: UInt64 = 0
+        for index in 0..<valueSize {
+            if index % 16 == 0 { letters = random.next() }
+            target.storeBytes(
+                of: UInt8(ascii: "a") + UInt8(letters & 15), toByteOffset: index, as: UInt8.self)
+            letters >>= 4
+        }
+    }
+
+    // MARK: WireProtocol
+
+    static func encode(_ arguments: [[UInt8]], _ wireProtocol: WireProtocol) -> [UInt8] {
+        var buffer = ByteBuffer()
+        Client.encode(arguments, wireProtocol, into: &buffer)
+        return copy(buffer)
+    }
+
+    private static func copy(_ buffer: borrowing ByteBuffer) -> [UInt8] {
+        let bytes = buffer.bytes
+        return [UInt8](unsafeUninitializedCapacity: bytes.count) { target, count in
+            count = bytes.withUnsafeBufferPointer { target.initialize(fromContentsOf: $0) }
+        }
+    }
+
+    static func status(_ text: String, _ wireProtocol: WireProtocol) -> [UInt8] {
+        if wireProtocol == .lengthPrefixed { return string(Array(text.utf8), wireProtocol) }
+        return Array("+\(text)\r\n".utf8)
+    }
+
+    static func string(_ bytes: [UInt8], _ wireProtocol: WireProtocol) -> [UInt8] {
+        if wireProtocol == .lengthPrefixed { return word(5 + bytes.count) + [2] + word(bytes.count) + bytes }
+        return Array("$\(bytes.count)\r\n".utf8) + bytes + Array("\r\n".utf8)
+    }
+
+    static func integer(_ value: Int, _ wireProtocol: WireProtocol) -> [UInt8] {
+        if wireProtocol == .lengthPrefixed { return word(9) + [3] + word(value) + word(value >> 32) }
+        return Array(":\(value)\r\n".utf8)
+    }
+
+    /// 32 bits, little-endian: see LengthPrefixedCodec.
+    static func word(_ value: Int) -> [UInt8] {
+        (0..<4).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }
+    }
+}
+
+/// The requests of one connection that counts a key of its own up, and the replies to them.
+struct LoadCounter {
+    private let request: [UInt8]
+    private let wireProtocol: WireProtocol
+    private var value = 0
+    private var block: LoadBlock?
+
+    init(number: Int, _ plan: LoadPlan) {
+        request = LoadTemplate.encode([Array("INCR".utf8), Self.key(number)], plan.wireProtocol)
+        wireProtocol = plan.wireProtocol
+    }
+
+    static func key(_ number: Int) -> [UInt8] { LoadTemplate.key(number, prefix: "counter:") }
+
+    mutating func next(_ count: Int) -> LoadBatch {
+        let replies = (1...count).map { LoadTemplate.integer(value + $0, wireProtocol) }
+        let block = LoadBlock(lengths: replies.map { (request.count, $0.count) })
+        for (index, reply) in replies.enumerated() {
+            (block.requests.baseAddress! + block.requestEnds[index]).copyMemory(
+                from: request, byteCount: request.count)
+            (block.replies.baseAddress! + block.replyEnds[index]).copyMemory(from: reply, byteCount: reply.count)
+        }
+        value += count
+        // Kept until the next: the batch points into it.
+        self.block = block
+        return block.batch(0..<count)
+    }
+}

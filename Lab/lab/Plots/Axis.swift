@@ -1,0 +1,106 @@
+// From figures to pixels.
+
+@preconcurrency import Glibc
+import LabKit
+
+/// One axis of a plot.
+struct Axis: Sendable {
+    enum Scale: Sendable {
+        case linear, logarithmic
+
+        /// Logarithmic where the largest figure would press the others against the bottom of a linear axis. A figure of
+        /// nothing has no place on it.
+        static func fitting(_ values: [Double]) -> Scale {
+            guard let least = values.min(), let most = values.max(), least > 0 else { return .linear }
+            return most > 20 * least ? .logarithmic : .linear
+        }
+    }
+
+    let scale: Scale
+    let ticks: [Double]
+    private let start: Double
+    private let end: Double
+
+    /// An axis on which all `values` have room: a linear one begins at zero, and a logarithmic one at a round number.
+    init(_ scale: Scale, for values: [Double], ticks count: Int = 5) {
+        let positive = values.filter { $0 > 0 }
+        let maximum = positive.max() ?? 1
+        switch scale {
+        case .linear:
+            ticks = Ticks.linear(to: maximum, atMost: count)
+            start = 0
+        case .logarithmic:
+            ticks = Ticks.logarithmic(from: positive.min() ?? maximum, to: maximum)
+            start = ticks[0]
+        }
+        self.scale = scale
+        end = ticks[ticks.count - 1]
+    }
+
+    /// An axis from the first mark to the last.
+    init(_ scale: Scale, ticks: [Double]) {
+        self.scale = scale
+        self.ticks = ticks
+        start = ticks[0]
+        end = ticks[ticks.count - 1]
+    }
+
+    /// Where a value stands between the ends, from 0 to 1.
+    func fraction(_ value: Double) -> Double {
+        switch scale {
+        case .linear: (value - start) / (end - start)
+        case .logarithmic: log(max(value, start) / start) / log(end / start)
+        }
+    }
+}
+
+extension Ticks {
+    /// Round numbers for a logarithmic axis: 1, 2, 5 and their multiples over a short range, powers of ten over a long
+    /// one. The first is not above `minimum`, and the last not below `maximum`.
+    static func logarithmic(from minimum: Double, to maximum: Double) -> [Double] {
+        let powers = powers(from: minimum, to: maximum)
+        guard powers.count <= 4 else { return powers }
+        let all = powers.flatMap { [$0, $0 * 2, $0 * 5] }
+        let first = all.lastIndex { $0 <= minimum * 1.000_001 } ?? 0
+        let last = all.firstIndex { $0 >= maximum * 0.999_999 } ?? all.count - 1
+        return Array(all[first...max(last, first + 1)])
+    }
+}
+
+/// Labels beside each other that must not touch.
+enum LabelLayout {
+    /// Moves positions as little as it takes for them to be `gap` apart, within `range`. Their order stays.
+    static func spread(_ positions: [Double], gap: Double, in range: ClosedRange<Double>) -> [Double] {
+        let order = positions.indices.sorted { positions[$0] < positions[$1] }
+        // Neighbours that would touch become a group, which is centred where its members wanted to be.
+        var groups: [(members: [Int], start: Double)] = []
+        for index in order {
+            groups.append(([index], positions[index]))
+            place(&groups, gap, range, positions)
+        }
+        var result = positions
+        for group in groups {
+            for (offset, member) in group.members.enumerated() { result[member] = group.start + Double(offset) * gap }
+        }
+        return result
+    }
+
+    private static func place(
+        _ groups: inout [(members: [Int], start: Double)], _ gap: Double, _ range: ClosedRange<Double>,
+        _ positions: [Double]
+    ) {
+        while true {
+            let last = groups.count - 1
+            let members = groups[last].members
+            let extent = Double(members.count - 1) * gap
+            let centre = members.map { positions[$0] }.reduce(0, +) / Double(members.count)
+            let highest = max(range.lowerBound, range.upperBound - extent)
+            groups[last].start = min(max(centre - extent / 2, range.lowerBound), highest)
+            guard last > 0 else { return }
+            let before = groups[last - 1]
+            guard before.start + Double(before.members.count) * gap > groups[last].start + 1e-9 else { return }
+            groups.removeLast()
+            groups[last - 1].members += members
+        }
+    }
+}

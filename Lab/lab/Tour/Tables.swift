@@ -1,0 +1,95 @@
+// The tables of the experiments, the same in the terminal and in the report.
+
+import LabKit
+
+extension TourResults {
+    var waitsTable: TextTable {
+        let clients = waiting.first?.timelines.map { String($0.client.prefix(1)) } ?? []
+        return TextTable(
+            ["waits for its reply"] + clients,
+            waiting.map { result in
+                [result.stage.title]
+                    + result.timelines.map { $0.waitingTime.map { Format.time(microseconds: $0) } ?? "-" }
+            })
+    }
+
+    var connectionsTable: TextTable {
+        var table = TextTable([
+            "stage", "silent clients", "threads", "memory", "CPU per request", "median latency", "99 %",
+        ])
+        var last: Stage?
+        let time = { (value: Double?) in value.map { Format.time(microseconds: $0) } ?? "-" }
+        for result in connections {
+            table.rows.append([
+                result.stage == last ? "" : result.stage.title, Format.count(result.idle),
+                Format.count(result.server.threads), Format.memory(result.server.residentMemory),
+                result.cost?.timeRange ?? "-", time(result.latency(50)), time(result.latency(99)),
+            ])
+            last = result.stage
+        }
+        return table
+    }
+
+    /// What stood in the way of experiment 3.
+    var connectionRemarks: [String] {
+        connections.compactMap { result in
+            var text = result.remark
+            if result.idle < result.wanted && result.stage.isConcurrent {
+                text = "only \(Format.count(result.idle)) were accepted" + (text.map { " (\($0))" } ?? "")
+            }
+            return text.map { "\(result.stage.title), \(Format.count(result.wanted)) silent clients: \($0)." }
+        }
+    }
+
+    func throughputTable(
+        _ stages: [Stage], _ connections: Int, _ pipeline: Int, _ rate: Int?, sparklines: Bool = false
+    ) -> TextTable {
+        var table = TextTable(["stage", "requests per second", "p50", "p99", "p99.9"])
+        if sparklines { table.headings.append("10 µs to 100 ms") }
+        for stage in stages {
+            guard let result = throughput(stage, connections, pipeline, rate) else { continue }
+            guard result.isServed else {
+                let text = "\(result.load.servedConnections) of \(connections) served"
+                table.rows.append([stage.title, text, "-", "-", "-"])
+                continue
+            }
+            let times = [50, 99, 99.9].map { result.latency($0).map { Format.time(microseconds: $0) } ?? "-" }
+            table.rows.append([stage.title, result.throughput?.text ?? "-"] + times)
+            if sparklines { table.rows[table.rows.count - 1].append(result.load.latency.sparkline) }
+        }
+        return table
+    }
+
+    var singleTable: TextTable {
+        TextTable(
+            [
+                "stage", "requests per second", "median latency", "CPU per request", "calls: read, write",
+                "calls: poll",
+            ],
+            single.map { result in
+                [
+                    result.stage.title, result.throughput?.text ?? "-",
+                    result.latency(50).map { Format.time(microseconds: $0) } ?? "-",
+                    result.cost?.timeRange ?? "-",
+                    result.callsPerRequest.map { Format.number($0, decimals: 2) } ?? "-",
+                    result.perRequest(result.server.waits).map { Format.number($0, decimals: 2) } ?? "-",
+                ]
+            })
+    }
+
+    static func beyondTitle(_ pipeline: Int) -> String {
+        "\(TourPlan.loadConnections) clients, "
+            + (pipeline == 1 ? "each waits for its reply" : "\(pipeline) requests in flight each")
+    }
+
+    func beyondTable(_ pipeline: Int) -> TextTable {
+        TextTable(
+            ["server", "calls per request", "CPU per request", "requests per second", "threads"],
+            beyond.filter { $0.pipeline == pipeline }.map { result in
+                [
+                    result.stage.title, result.allCallsPerRequest.map { Format.number($0, decimals: 3) } ?? "-",
+                    result.cost?.timeRange ?? "-", result.throughput?.text ?? "-", Format.count(result.server.threads),
+                ]
+            })
+    }
+}

@@ -1,0 +1,163 @@
+// What a client went through, by its own clock: the picture of who waits for whom.
+
+import LabKit
+import Shared
+
+/// One client's way, from its first call to its last.
+struct Timeline: Codable, Sendable, Equatable {
+    enum Phase: String, Codable, Sendable, CaseIterable {
+        /// `connect` has not returned.
+        case connecting
+        /// Half of a request is sent, and the client thinks before it sends the rest.
+        case thinking
+        /// A whole request is sent, and nothing has come back.
+        case waiting
+        /// The reply is arriving.
+        case receiving
+        /// Answered, and still connected.
+        case staying
+        /// Has asked, and reads nothing. Nobody in the tour does that.
+        case ignoring
+
+        /// Those of the tour.
+        static let ofTour = allCases.filter { $0 != .ignoring }
+
+        var symbol: Character {
+            switch self {
+            case .connecting: "·"
+            case .thinking: "▒"
+            case .waiting: "░"
+            case .receiving: "█"
+            case .staying: "─"
+            case .ignoring: "▚"
+            }
+        }
+
+        var meaning: String {
+            switch self {
+            case .connecting: "connecting"
+            case .thinking: "has sent half a request, and thinks"
+            case .waiting: "has asked, and waits"
+            case .receiving: "the reply arrives"
+            case .staying: "has its reply, and stays a while"
+            case .ignoring: "has asked, and does not read"
+            }
+        }
+    }
+
+    /// Times in microseconds since the first client began.
+    struct Span: Codable, Sendable, Equatable {
+        let phase: Phase
+        let start: Double
+        let end: Double
+
+        init(_ phase: Phase, _ start: Double, _ end: Double) {
+            self.phase = phase
+            self.start = start
+            self.end = end
+        }
+    }
+
+    let client: String
+    let spans: [Span]
+
+    var start: Double { spans.first?.start ?? 0 }
+    var end: Double { spans.last?.end ?? 0 }
+
+    /// How long it took to be connected.
+    var connectTime: Double? { duration(of: .connecting) }
+    /// How long it waited, from its whole request to the first byte of the reply.
+    var waitingTime: Double? { duration(of: .waiting) }
+    /// When the first byte of the reply came.
+    var replyStart: Double? { spans.first { $0.phase == .receiving }?.start }
+
+    private func duration(of phase: Phase) -> Double? {
+        spans.first { $0.phase == phase }.map { $0.end - $0.start }
+    }
+
+    /// The line that draws it, `scale` microseconds in `width` columns.
+    func line(scale: Double, width: Int) -> String {
+        let cell = scale / Double(width)
+        let symbols = (0..<width).map { column -> Character in
+            let (start, end) = (Double(column) * cell, Double(column + 1) * cell)
+            let here = spans.filter { $0.start < end && max($0.end, $0.start + 1) > start }
+            // A reply is often shorter than a column, and is what everybody waits for: it is always drawn.
+            if here.contains(where: { $0.phase == .receiving }) { return Phase.receiving.symbol }
+            let longest = here.max { min($0.end, end) - max($0.start, start) < min($1.end, end) - max($1.start, start) }
+            return longest?.phase.symbol ?? " "
+        }
+        return TextTable.trimmed(String(symbols))
+    }
+
+    /// The axis under such lines: `0`, then a mark every so often.
+    static func axis(scale: Double, width: Int) -> String {
+        let step = Ticks.step(for: scale, atMost: max(2, width / 12))
+        var symbols = [Character](repeating: " ", count: width + 8)
+        var time = 0.0
+        while time <= scale {
+            let text = time == 0 ? "0" : Format.tick(time / 1000) + " ms"
+            let column = Int(time / scale * Double(width))
+            for (offset, symbol) in text.enumerated() where column + offset < symbols.count {
+                symbols[column + offset] = symbol
+            }
+            time += step
+        }
+        return TextTable.trimmed(String(symbols))
+    }
+}
+
+/// Where the clients note, each from its own thread, what happens to them.
+final class TimelineRecorder: Sendable {
+    private struct State {
+        var marks: [[(phase: Timeline.Phase?, time: Double)]]
+        var problems: [String] = []
+    }
+
+    private let clients: [String]
+    private let stopwatch = Stopwatch()
+    private let state: Locked<State>
+
+    init(clients: [String]) {
+        self.clients = clients
+        state = Locked(State(marks: clients.map { _ in [] }))
+    }
+
+    /// Now.
+    var time: Double { stopwatch.microseconds }
+
+    /// Notes that a phase begins for a client; nil when the client has left.
+    func mark(_ client: Int, _ phase: Timeline.Phase?) {
+        let time = time
+        state.withLock { $0.marks[client].append((phase, time)) }
+    }
+
+    func report(_ client: Int, _ problem: String) {
+        state.withLock { $0.problems.append("\(clients[client]): \(problem)") }
+    }
+
+    var problems: [String] { state.withLock { $0.problems } }
+
+    /// Whether a client's `connect` has returned.
+    func isConnected(_ client: Int) -> Bool {
+        state.withLock { $0.marks[client].count > 1 }
+    }
+
+    func hasLeft(_ client: Int) -> Bool {
+        state.withLock { !$0.marks[client].isEmpty && $0.marks[client].last?.phase == nil }
+    }
+
+    /// What has happened so far; what still goes on ends now.
+    var timelines: [Timeline] {
+        let now = time
+        return state.withLock { state in
+            zip(clients, state.marks).map { client, marks in
+                let spans = marks.indices.compactMap { index -> Timeline.Span? in
+                    guard let phase = marks[index].phase else { return nil }
+                    let end = index + 1 < marks.count ? marks[index + 1].time : now
+                    return Timeline.Span(phase, marks[index].time, end)
+                }
+                return Timeline(client: client, spans: spans)
+            }
+        }
+    }
+}
