@@ -5,8 +5,10 @@ import Testing
 
 @Suite("Command options") struct CommandOptionsTests {
     private let options = CommandOptions(
-        "lab test", "For the test.",
-        [.init("--port", "PORT", "a number"), .init("--quick", nil, "a switch"), .init("--list", "N,...", "numbers")])
+        command: "lab test", summary: "For the test.",
+        options: [
+            .init("--port", "PORT", "a number"), .init("--quick", nil, "a switch"), .init("--list", "N,...", "numbers"),
+        ])
 
     @Test func takesValuesInBothForms() throws {
         let values = try #require(try options.parse(["--port", "7", "--list=1,2", "--quick"]))
@@ -35,11 +37,12 @@ import Testing
 
     @Test func helpIsNotAnError() throws {
         #expect(try options.parse(["--help"]) == nil)
-        #expect(options.usage.contains("  --port PORT"))
+        #expect(options.usage(width: 80).contains("  --port PORT"))
     }
 
     @Test func wordsEndTheOptions() throws {
-        let options = CommandOptions("lab test", "", [.init("--port", "PORT", "")], takesWords: true)
+        let options = CommandOptions(
+            command: "lab test", summary: "", options: [.init("--port", "PORT", "")], words: "[word ...]")
         let values = try #require(try options.parse(["--port", "1", "SET", "a", "--port"]))
         #expect(values.words == ["SET", "a", "--port"])
     }

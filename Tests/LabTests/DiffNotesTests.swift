@@ -14,7 +14,7 @@ import Testing
         let diff = StageDiff(from: pair[0], to: pair[1], try #require(sources))
         // main.swift tells its story itself.
         for file in diff.files where file.name != "main.swift" {
-            for (hunk, notes) in file.hunks where notes.isEmpty {
+            for (hunk, notes, _) in file.hunks where notes.isEmpty {
                 let lines = hunk.lines.map { "\($0.kind.rawValue)\($0.text)" }.joined(separator: "\n")
                 Issue.record(
                     "Lab/lab/Diff/DiffNotes.swift has no note for this hunk of \(pair[1].name)/\(file.name):\n\(hunk.header)\n\(lines)"

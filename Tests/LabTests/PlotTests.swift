@@ -74,7 +74,7 @@ import Testing
 
     @Test func aBarPlotSaysWhatItCannotDraw() {
         let plot = BarPlot(
-            title: "t", unit: "u", groups: [.init("g", [.init(.sync, nil, "not served"), .init(.poll, 3, "3.00")])])
+            title: "t", unit: "u", groups: [("g", [(.sync, nil, "not served"), (.poll, 3, "3.00")])])
         #expect(plot.svg.contains("data-points=\"1\"") && plot.svg.contains("not served"))
     }
 
@@ -88,7 +88,7 @@ import Testing
 
     @Test func aRidgePlotDrawsEveryBin() {
         let plot = RidgePlot(
-            title: "t", rows: [.init(.epoll, buckets: [(10, 5), (11, 5), (1000, 1)], median: 10, tail: 1000)])
+            title: "t", rows: [.init(stage: .epoll, buckets: [(10, 5), (11, 5), (1000, 1)], median: 10, tail: 1000)])
         #expect(plot.svg.contains("data-points=\"2\"") || plot.svg.contains("data-points=\"3\""))
     }
 

@@ -115,7 +115,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (["--experiment", "nonsense"], "there is no experiment 'nonsense'"),
+        (["--experiment", "nonsense"], "not 'nonsense'"),
         (["--stage", "6"], "takes 1, 2, 3, 4, 5, not"),
         (["--stage", "4", "--experiment", "beyond"], "compares with stage 5"),
         (["--quick", "--full"], "either --quick or --full"), (["--nonsense"], "unknown option --nonsense"),

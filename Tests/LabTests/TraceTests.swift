@@ -157,7 +157,7 @@ extension StageTrace {
 
 @Suite("The command lab trace") struct TraceCommandTests {
     @Test(arguments: [
-        (["--scene", "nonsense"], "there is no scene 'nonsense'; there are waiting, pipeline, backpressure"),
+        (["--scene", "nonsense"], "--scene takes waiting, pipeline, backpressure, not 'nonsense'"),
         (["--stage", "6"], "--stage takes 1, 2,"), (["--from", "/nonexistent"], "cannot read /nonexistent"),
         (["--from", "/etc/passwd"], "/etc/passwd is no recording"),
         (["--from", "/dev/null", "--scene", "waiting"], "--scene is for a new recording"),

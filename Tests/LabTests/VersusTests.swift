@@ -56,11 +56,6 @@ import Testing
         #expect(Spread.ratio([1], to: [0]).median.isNaN)
     }
 
-    @Test(arguments: [("0-1", [0, 1]), ("0", [0]), (" 0-2,5", [0, 1, 2, 5]), ("", []), ("\t3,7-8", [3, 7, 8])])
-    func cores(_ list: String, _ numbers: [Int]) {
-        #expect(Cores.parse(list) == numbers)
-    }
-
     @Test("measures every contender in every cell")
     func throughput() throws {
         var throughput = Throughput()
@@ -71,10 +66,8 @@ import Testing
         throughput.seconds = 0.02
         throughput.keys = 0..<100
         let servers = try [Contender.stage(.threads), .stage(.pipelining)].map { try $0.start() }
-        var seen = 0
-        let cells = try throughput.measure(servers) { _ in seen += 1 }
+        let cells = try throughput.measure(servers)
         #expect(cells.count == 4)
-        #expect(seen == 4)
         for cell in cells {
             #expect(cell.runs.map(\.count) == [2, 2])
             #expect(cell.runs.joined().allSatisfy { $0.requestsPerSecond > 0 && $0.serverTimePerRequest >= 0 })

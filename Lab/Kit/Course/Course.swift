@@ -97,27 +97,6 @@ public struct Stage: Sendable, Hashable, CustomStringConvertible {
     /// Those that can be started: what this build has.
     public static let built = all.filter { $0.obstacle == nil }
 
-    /// The server that is named so on a command line.
-    public init?(key: String) {
-        guard let stage = Self.all.first(where: { $0.key == key.lowercased() }) else { return nil }
-        self = stage
-    }
-
-    private init(
-        key: String, folder: String, files: [String], ideaFile: String, wireProtocol: WireProtocol,
-        concurrency: Concurrency,
-        baseKey: String?, color: Color
-    ) {
-        self.key = key
-        self.folder = folder
-        self.files = files
-        self.ideaFile = ideaFile
-        self.wireProtocol = wireProtocol
-        self.concurrency = concurrency
-        self.baseKey = baseKey
-        self.color = color
-    }
-
     /// The server that it is compared with, from which it differs by one idea; nil for the first.
     public var base: Stage? { baseKey.flatMap { Stage(key: $0) } }
 
@@ -143,6 +122,14 @@ public struct Stage: Sendable, Hashable, CustomStringConvertible {
 
     public static func == (one: Stage, other: Stage) -> Bool { one.key == other.key }
     public func hash(into hasher: inout Hasher) { hasher.combine(key) }
+}
+
+extension Stage {
+    /// The server that is named so on a command line.
+    public init?(key: String) {
+        guard let stage = Self.all.first(where: { $0.key == key.lowercased() }) else { return nil }
+        self = stage
+    }
 }
 
 /// Its key stands for it: `3`, `pool`.

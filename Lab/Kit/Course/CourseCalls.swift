@@ -34,7 +34,11 @@ extension Stage {
     /// Why it cannot be started here; nil when it can.
     public var obstacle: String? {
         switch self {
-        case .kqueue: Self.hasKqueue ? nil : "it needs libkqueue, and KQUEUE=1 in the environment: see README.md"
+        case .kqueue:
+            Self.hasKqueue
+                ? nil
+                : "it needs libkqueue, a C library that Debian does not have, and a build with KQUEUE=1. README.md says under "
+                    + "\"Kqueue on Linux\" how to get both."
         case .uring: Self.ringObstacle
         default: nil
         }

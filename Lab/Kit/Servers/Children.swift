@@ -6,6 +6,16 @@ import Shared
 public enum Children {
     private static let running = Locked<Set<pid_t>>([])
 
+    /// By which a person, or a shell, ends a program.
+    static let endSignals = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
+
+    static func set(of signals: [CInt]) -> sigset_t {
+        var set = sigset_t()
+        sigemptyset(&set)
+        for signal in signals { sigaddset(&set, signal) }
+        return set
+    }
+
     /// Starts a child under the lock: the thread that ends them all either sees it, or comes before it was started.
     static func start(_ spawn: () -> pid_t?) {
         running.withLock { if let pid = spawn() { $0.insert(pid) } }
@@ -33,14 +43,9 @@ public enum Children {
     public static func endOnSignal(
         _ cleanUp: @escaping @Sendable () -> Void = {}, interrupt: (@Sendable () -> Void)? = nil
     ) {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        sigaddset(&signals, SIGINT)
-        sigaddset(&signals, SIGTERM)
-        sigaddset(&signals, SIGHUP)
-        sigaddset(&signals, SIGQUIT)
+        let awaited = set(of: endSignals)
+        var signals = awaited
         pthread_sigmask(SIG_BLOCK, &signals, nil)
-        let awaited = signals
         try? Thread.start {
             var signals = awaited
             var number: CInt = 0

@@ -99,15 +99,9 @@ public final class ServerProcess {
 
     /// The child must not inherit what this process ignores or blocks.
     private static func resetSignals(_ attributes: inout posix_spawnattr_t, startsGroup: Bool) {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        posix_spawnattr_setsigmask(&attributes, &signals)
-        sigaddset(&signals, SIGPIPE)
-        sigaddset(&signals, SIGINT)
-        sigaddset(&signals, SIGTERM)
-        sigaddset(&signals, SIGHUP)
-        sigaddset(&signals, SIGQUIT)
-        posix_spawnattr_setsigdefault(&attributes, &signals)
+        var (blocked, ignored) = (Children.set(of: []), Children.set(of: Children.endSignals + [SIGPIPE]))
+        posix_spawnattr_setsigmask(&attributes, &blocked)
+        posix_spawnattr_setsigdefault(&attributes, &ignored)
         let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | (startsGroup ? POSIX_SPAWN_SETPGROUP : 0)
         posix_spawnattr_setflags(&attributes, Int16(flags))
     }

@@ -65,6 +65,12 @@ public enum Format {
         return short(microseconds / 1_000_000) + " s"
     }
 
+    /// The same of what may not have been measured: `-`.
+    public static func time(microseconds: Double?) -> String { microseconds.map { time(microseconds: $0) } ?? "-" }
+    public static func number(_ value: Double?, decimals: Int) -> String {
+        value.map { number($0, decimals: decimals) } ?? "-"
+    }
+
     /// `8.10 MB`, in powers of 1024 as the tools of the system count.
     public static func memory(_ bytes: Int) -> String {
         let value = Double(bytes)

@@ -5,26 +5,24 @@ import LabKit
 import Shared
 
 private let options = CommandOptions(
-    "lab attack",
-    "Attacks a server of this machine for a few seconds, and shows what an innocent client notices of it:\n"
-        + Attack.allCases.map { "  " + $0.rawValue.padded(to: 12) + $0.title }.joined(separator: "\n"),
-    [
+    command: "lab attack",
+    summary: "Attacks a server of this machine for a few seconds, and shows what an innocent client notices of it:",
+    topics: Attack.allCases.map { ($0.rawValue, $0.title) },
+    options: [
         .init("--stage", "N", "start this server (1 to 5, or a name from Beyond), and end it afterwards"),
         .init("--port", "PORT", "or attack the server at this port of 127.0.0.1"),
         .init("--protocol", "NAME", "of the server at that port: binary or resp (resp)"),
         .init("--pid", "PID", "of the server at that port, to show what it holds"),
         .init("--clients", "N", "how many attack (each attack has a number of its own)"),
         .init("--seconds", "N", "for how long (3)"),
-    ], takesWords: true)
+    ], words: "[word ...]")
 
 func runAttack(_ arguments: [String]) throws {
     // The name may come first, as one says it.
     let isFirst = arguments.first.map { !$0.hasPrefix("-") } ?? false
-    guard let values = try options.parse(isFirst ? Array(arguments.dropFirst()) + [arguments[0]] : arguments) else {
-        return print(options.usage)
-    }
+    let values = try options.values(isFirst ? Array(arguments.dropFirst()) + [arguments[0]] : arguments)
     guard values.words.count == 1, let attack = Attack(rawValue: values.words[0]) else {
-        throw LabError("takes one of \(Attack.allCases.map(\.rawValue).joined(separator: ", "))")
+        throw LabError("takes one of \(CommandOptions.Values.names(Attack.self))")
     }
     let target = try LoadTarget(values)
     if values.has("--pid") && target.stage != nil { throw LabError("--pid goes with --port") }
@@ -81,18 +79,18 @@ private struct AttackScene {
     ]
 
     func run() throws {
-        let width = min(Terminal().width, 110)
-        let name = target.stage?.title.plainSpaces ?? "the server at port \(port)"
+        let terminal = Terminal()
+        let name = target.stage?.title ?? "the server at port \(port)"
         let text =
             "\(name), attacked by \(clients == 1 ? "a client" : "\(clients) clients"): \(attack.title). An innocent client "
             + "comes every 20 ms, sends PING, waits a second at most for the reply, and leaves."
-        for line in Terminal.wrap(text, width: width) { print(line) }
+        terminal.paragraph(text)
         print()
-        let innocent = InnocentClient(port: port, wireProtocol: target.wireProtocol)
+        let innocent = InnocentClient(target, port: port)
         let attackers = Attackers(attack, count: clients, port: port, wireProtocol: target.wireProtocol)
         try attackers.prepare()
         try innocent.start()
-        printHeadings()
+        terminal.line("".padded(to: 6) + Self.columns.map { $0.0.aligned(to: $0.1) }.joined())
         try show(.before, 1, innocent) {}
         try show(.attack, seconds, innocent) { try attackers.step() }
         let outcome = attackers.outcome
@@ -100,11 +98,7 @@ private struct AttackScene {
         try show(.after, 1, innocent) {}
         innocent.stop()
         print()
-        for line in Terminal.wrap(findings(innocent, outcome), width: width) { print(line) }
-    }
-
-    private func printHeadings() {
-        print("".padded(to: 6) + Self.columns.map { $0.0.aligned(to: $0.1) }.joined())
+        terminal.paragraph(findings(innocent, outcome))
     }
 
     /// One phase: `step` again and again, and a line from time to time.
@@ -143,7 +137,7 @@ private struct AttackScene {
             let missing = waits.count { $0 == nil }
             // No reply within a second is a wait, too.
             let spread = Spread(waits.map { $0 ?? .infinity })
-            let words = { Format.time(microseconds: $0) }
+            let words = { (wait: Double) in Format.time(microseconds: wait) }
             var part = spread.median.isFinite ? words(spread.median) : "more than a second"
             if spread.maximum.isFinite { part += " (at most \(words(spread.maximum)))" }
             if waits.isEmpty { part = "nobody came to an end" }
@@ -155,7 +149,7 @@ private struct AttackScene {
         // What the variations do is what the stage does that they are compared with.
         guard let stage = target.stage, Stage.allCases.contains(stage) else { return text }
         let answer = attack.answer(of: stage)
-        return text + " What \(stage.title.plainSpaces) does: \(answer.why). Read \(answer.file), \(answer.name)."
+        return text + " What \(stage.title) does: \(answer.why). Read \(answer.file), \(answer.name)."
     }
 }
 
@@ -172,9 +166,8 @@ private final class InnocentClient: Sendable {
     private let wireProtocol: WireProtocol
     private let state = Locked(State())
 
-    init(port: Int, wireProtocol: WireProtocol) {
-        self.port = port
-        self.wireProtocol = wireProtocol
+    init(_ target: LoadTarget, port: Int) {
+        (self.port, wireProtocol) = (port, target.wireProtocol)
     }
 
     func start() throws {
@@ -213,9 +206,4 @@ private final class InnocentClient: Sendable {
     }
 
     func waits(in phase: String) -> [Double?] { state.withLock { $0.waits[phase] ?? [] } }
-}
-
-extension String {
-    fileprivate func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
-    fileprivate func aligned(to width: Int) -> String { String(repeating: " ", count: max(1, width - count)) + self }
 }

@@ -42,12 +42,12 @@ final class Attackers {
         address = Load.loopback(port)
         let words: [[UInt8]] =
             switch attack {
-            case .unread: [Array("GET".utf8), Array(Self.largeKey.utf8)]
-            case .writefirst: [Array("ECHO".utf8), Array(Self.largeValue.prefix(10_000))]
-            case .slow: [Array("ECHO".utf8), Array("this takes a while".utf8)]
-            default: [Array("PING".utf8)]
+            case .unread: ["GET".bytes, Array(Self.largeKey.utf8)]
+            case .writefirst: ["ECHO".bytes, Array(Self.largeValue.prefix(10_000))]
+            case .slow: ["ECHO".bytes, "this takes a while".bytes]
+            default: ["PING".bytes]
             }
-        let one = LoadTemplate.encode(words, wireProtocol)
+        let one = wireProtocol.encode(words)
         switch attack {
         case .deep: request = Array((0..<1000).map { _ in one }.joined())
         case .announce: request = Self.announcement(wireProtocol)
@@ -60,15 +60,15 @@ final class Attackers {
     /// The start of the longest request that the protocol allows.
     private static func announcement(_ wireProtocol: WireProtocol) -> [UInt8] {
         let filler = [UInt8](repeating: UInt8(ascii: "x"), count: mostSent)
-        if wireProtocol == .lengthPrefixed { return LoadTemplate.word(LengthPrefixedCodec.maxFrameLength) + filler }
-        return Array("*2\r\n$4\r\nECHO\r\n$\(RESPCodec.maxBulkLength)\r\n".utf8) + filler
+        if wireProtocol == .lengthPrefixed { return WireProtocol.word(LengthPrefixedCodec.maxFrameLength) + filler }
+        return "*2\r\n$4\r\nECHO\r\n$\(RESPCodec.maxBulkLength)\r\n".bytes + filler
     }
 
     /// Writes what the attack asks for, while the server still serves.
     func prepare() throws {
         guard attack == .unread else { return }
         var client = try Client(port: Int(UInt16(bigEndian: address.sin_port)), wireProtocol: wireProtocol)
-        _ = try client.call([Array("SET".utf8), Array(Self.largeKey.utf8), Self.largeValue])
+        _ = try client.call(["SET".bytes, Array(Self.largeKey.utf8), Self.largeValue])
     }
 
     /// Does what is to be done now, and waits for nothing.

@@ -5,20 +5,20 @@ import LabKit
 import Shared
 
 private let options = CommandOptions(
-    "lab client",
-    """
-    Sends a command and prints the reply; without one, reads commands from standard input, one a line.
-    On a terminal, replies look as in redis-cli; elsewhere they are printed as they are. HELP lists the commands.
-    """,
-    [
+    command: "lab client",
+    summary: """
+        Sends a command and prints the reply; without one, reads commands from standard input, one a line. \
+        On a terminal, replies look as in redis-cli; elsewhere they are printed as they are. HELP lists the commands.
+        """,
+    options: [
         .init("--stage", "N", "speak the protocol of this stage (5)"),
         .init("--port", "PORT", "of the server (7379)"),
         .init("--host", "ADDRESS", "of the server (127.0.0.1)"),
         .init("--protocol", "NAME", "binary or resp, where it is not a stage"),
-    ], takesWords: true)
+    ], words: "[word ...]")
 
 func runClient(_ arguments: [String]) throws {
-    guard let values = try options.parse(arguments) else { return print(options.usage) }
+    let values = try options.values(arguments)
     let stage = try values.stages("--stage")?.first
     var wireProtocol = stage?.wireProtocol ?? .resp2
     if let name = values.text("--protocol") { wireProtocol = try WireProtocol(option: name) }
@@ -52,27 +52,20 @@ private struct Conversation: ~Copyable {
     let port: Int
     let wireProtocol: WireProtocol
     let stage: Stage
-    private var client: Client?
-    private var descriptor: CInt = -1
+    var client: Client?
+    var descriptor: CInt = -1
     /// A server that has replied speaks the protocol.
-    private var hasReplied = false
+    var hasReplied = false
     private let isTerminal = isatty(STDOUT_FILENO) == 1
-
-    init(host: String, port: Int, wireProtocol: WireProtocol, stage: Stage) {
-        self.host = host
-        self.port = port
-        self.wireProtocol = wireProtocol
-        self.stage = stage
-    }
 
     /// Reads commands and prints replies, until the input ends.
     mutating func run() {
         let hasPrompt = isatty(STDIN_FILENO) == 1
         while true {
-            if hasPrompt { write(Array("\(host):\(port)> ".utf8)) }
+            if hasPrompt { write("\(host):\(port)> ".bytes) }
             guard let line = readLine() else { break }
             guard let words = CommandWords.split(line) else {
-                write(Array("Invalid argument(s)\n".utf8))
+                write("Invalid argument(s)\n".bytes)
                 continue
             }
             let name = words.first.map { String(decoding: $0, as: UTF8.self).lowercased() }
@@ -81,10 +74,10 @@ private struct Conversation: ~Copyable {
             do throws(LabError) {
                 show(try call(words), to: words)
             } catch {
-                write(Array("Error: \(error)\n".utf8))
+                write("Error: \(error)\n".bytes)
             }
         }
-        if hasPrompt { write(Array("\n".utf8)) }
+        if hasPrompt { write("\n".bytes) }
     }
 
     mutating func call(_ words: [[UInt8]]) throws(LabError) -> Reply {
@@ -138,13 +131,11 @@ private struct Conversation: ~Copyable {
 
     func show(_ reply: Reply, to words: [[UInt8]]) {
         if CommandHelp.isAsked(by: words), let names = CommandHelp.names(in: reply) {
-            for line in Terminal.wrap(names.joined(separator: " "), width: Terminal().width) {
-                write(Array("\(line)\n".utf8))
-            }
+            Terminal().paragraph(names.joined(separator: " "))
         } else if isTerminal {
             write(ReplyFormat.forTerminal(reply, to: words))
         } else {
-            write(ReplyFormat.raw(reply) + Array("\n".utf8))
+            write(ReplyFormat.raw(reply) + "\n".bytes)
         }
     }
 

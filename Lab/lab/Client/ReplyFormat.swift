@@ -39,20 +39,20 @@ enum ReplyFormat {
     /// - Parameter indent: what the second line, and those after it, start with.
     static func forTerminal(_ reply: Reply, indent: String = "") -> [UInt8] {
         switch reply {
-        case .null: Array("(nil)\n".utf8)
-        case .error(let message): Array("(error) ".utf8) + message + Array("\n".utf8)
-        case .status(let text): text + Array("\n".utf8)
+        case .null: "(nil)\n".bytes
+        case .error(let message): "(error) ".bytes + message + "\n".bytes
+        case .status(let text): text + "\n".bytes
         case .string(let bytes): Array((quoted(bytes) + "\n").utf8)
-        case .integer(let value): Array("(integer) \(value)\n".utf8)
-        case .array(let elements) where elements.isEmpty: Array("(empty array)\n".utf8)
-        case .map(let pairs) where pairs.isEmpty: Array("(empty hash)\n".utf8)
+        case .integer(let value): "(integer) \(value)\n".bytes
+        case .array(let elements) where elements.isEmpty: "(empty array)\n".bytes
+        case .map(let pairs) where pairs.isEmpty: "(empty hash)\n".bytes
         case .array(let elements):
             numbered(elements.count, ")", indent) { index, inner in
                 forTerminal(elements[index], indent: inner)
             }
         case .map(let pairs):
             numbered(pairs.count, "#", indent) { index, inner in
-                forTerminal(pairs[index][0], indent: inner).dropLast() + Array(" => ".utf8)
+                forTerminal(pairs[index][0], indent: inner).dropLast() + " => ".bytes
                     + forTerminal(pairs[index][1], indent: inner)
             }
         }
@@ -67,7 +67,7 @@ enum ReplyFormat {
         return (0..<count).flatMap { index -> [UInt8] in
             let number = String(index + 1)
             let start = (index == 0 ? "" : indent) + String(repeating: " ", count: width - number.count)
-            return Array("\(start)\(number)\(separator) ".utf8) + element(index, inner)
+            return "\(start)\(number)\(separator) ".bytes + element(index, inner)
         }
     }
 
@@ -77,13 +77,31 @@ enum ReplyFormat {
     static func raw(_ reply: Reply) -> [UInt8] {
         switch reply {
         case .null: []
-        case .error(let message): message + Array("\n".utf8)
+        case .error(let message): message + "\n".bytes
         case .status(let text): text
         case .string(let bytes): bytes
         case .integer(let value): Array(String(value).utf8)
-        case .array(let elements): Array(elements.map(raw).joined(separator: Array("\n".utf8)))
+        case .array(let elements): Array(elements.map(raw).joined(separator: "\n".bytes))
         case .map(let pairs):
-            Array(pairs.map { raw($0[0]) + Array(" ".utf8) + raw($0[1]) }.joined(separator: Array("\n".utf8)))
+            Array(pairs.map { raw($0[0]) + " ".bytes + raw($0[1]) }.joined(separator: "\n".bytes))
         }
+    }
+}
+
+enum CommandHelp {
+    /// What is sent instead: no server of ours has a HELP, and nor has Redis.
+    static let request = ["COMMAND".bytes]
+
+    static func isAsked(by words: [[UInt8]]) -> Bool {
+        words.count == 1 && String(decoding: words[0], as: UTF8.self).uppercased() == "HELP"
+    }
+
+    /// The names in a reply to COMMAND, in order; nil if it is none.
+    static func names(in reply: Reply) -> [String]? {
+        guard case .array(let commands) = reply else { return nil }
+        return commands.compactMap { command in
+            guard case .array(let fields) = command, case .string(let name)? = fields.first else { return nil }
+            return String(decoding: name, as: UTF8.self).uppercased()
+        }.sorted()
     }
 }

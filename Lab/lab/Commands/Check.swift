@@ -5,29 +5,27 @@ import LabKit
 import Shared
 
 private let options = CommandOptions(
-    "lab check STAGES",
-    """
-    Starts your server, written in any language, and checks what a stage promises:
-        lab check 3 -- ./my-server --port {port}
-    STAGES is one of 1 to 5, with all that it has from those before it, or a range
-    such as 1-5, which is climbed until a stage is not passed. The lab puts a free
-    port in the place of {port}, and starts the server afresh for each clause; it
-    must have no keys then. It needs PING, ECHO, SET, GET and INCR.
-    Status 0: all that applies was checked, and passed.
-    """,
-    [
+    command: "lab check STAGES",
+    summary: """
+        Starts your server, written in any language, and checks what a stage promises:
+            lab check 3 -- ./my-server --port {port}
+        STAGES is one of 1 to 5, with all that it has from those before it, or a range \
+        such as 1-5, which is climbed until a stage is not passed. The lab puts a free \
+        port in the place of {port}, and starts the server afresh for each clause; it \
+        must have no keys then. It needs PING, ECHO, SET, GET and INCR.
+        Status 0: all that applies was checked, and passed.
+        """,
+    options: [
         .init("--protocol", "NAME", "binary or resp (stages 1-3: binary, 4-5: resp)"),
         .init("--commands", nil, "check all commands too, and Redis's error texts"),
         .init("--clause", "TEXT", "only clauses whose names contain this"),
         .init("--patience", "SECONDS", "for a reply; four times as long for the start (5)"),
-    ], takesWords: true, placeholder: "-- COMMAND")
+    ], words: "-- COMMAND")
 
 func runCheck(_ arguments: [String]) throws {
     let parts = arguments.split(separator: "--", maxSplits: 1, omittingEmptySubsequences: false)
     let range = parts.first?.first.flatMap { $0.hasPrefix("-") ? nil : $0 }
-    guard let values = try options.parse(Array((parts.first ?? []).dropFirst(range == nil ? 0 : 1))) else {
-        return print(options.usage)
-    }
+    let values = try options.values(Array((parts.first ?? []).dropFirst(range == nil ? 0 : 1)))
     guard let range, let stages = stages(range) else {
         throw LabError("say which stage, or which stages, 1 to 5: lab check 3 -- ./my-server --port {port}")
     }
@@ -65,16 +63,8 @@ private struct Check {
     let part: String?
     let asksCommands: Bool
     private let terminal = Terminal()
-    private var asked: [WireProtocol: Set<String>] = [:]
-    private var counts = (passed: 0, failed: 0, notChecked: 0)
-
-    init(command: [String], patience: Int, wireProtocol: WireProtocol?, part: String?, asksCommands: Bool) {
-        self.command = command
-        self.patience = patience
-        self.wireProtocol = wireProtocol
-        self.part = part
-        self.asksCommands = asksCommands
-    }
+    var asked: [WireProtocol: Set<String>] = [:]
+    var counts = (passed: 0, failed: 0, notChecked: 0)
 
     private var clauses: [CheckClause] { CheckClause.all + (asksCommands ? CheckClause.commandClauses : []) }
 
@@ -154,13 +144,9 @@ private struct Check {
 
     // MARK: Lines
 
-    private static let labelWidth = 13
-
     private func line(_ label: String, _ style: Terminal.Style, _ text: String) {
-        let indent = String(repeating: " ", count: Self.labelWidth)
-        let lines = Terminal.wrap(text, width: terminal.width, indent: indent)
-        let start = terminal.styled(label, style) + String(repeating: " ", count: Self.labelWidth - label.count)
-        show(start + (lines.first ?? indent).dropFirst(Self.labelWidth))
+        let lines = Terminal.wrap(label, text, column: 13, width: terminal.width)
+        show(terminal.styled(label, style) + lines[0].dropFirst(label.count))
         for line in lines.dropFirst() { show(line) }
     }
 

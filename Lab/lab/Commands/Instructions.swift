@@ -7,9 +7,10 @@ import LabKit
 import Shared
 
 private let options = CommandOptions(
-    "lab instructions",
-    "Counts the instructions that a GET and a SET cost a server (with valgrind; the kernel's are not counted).",
-    [
+    command: "lab instructions",
+    summary:
+        "Counts the instructions that a GET and a SET cost a server (with valgrind; the kernel's are not counted).",
+    options: [
         .init("--stage", "N", "which stage, 4 or 5 (5)"),
         .init("--pipeline", "N", "requests in flight (16)"),
         .init("--check", nil, "fail when a bound is exceeded (stage 5, 16 in flight)"),
@@ -19,7 +20,7 @@ private let options = CommandOptions(
 private let bounds = ["get": 1500, "set": 1650]
 
 func runInstructions(_ arguments: [String]) throws {
-    guard let values = try options.parse(arguments) else { return print(options.usage) }
+    let values = try options.values(arguments)
     let known = Stage.all.filter { $0.wireProtocol == .resp2 }
     let stage = try values.stages("--stage", among: known)?.first ?? .pipelining
     let depth = try values.number("--pipeline", in: 1...1000) ?? 16
@@ -28,9 +29,10 @@ func runInstructions(_ arguments: [String]) throws {
     }
     Children.endOnSignal()
     var failed = false
-    for (name, command) in [("get", ["GET"]), ("set", ["SET"])] {
-        let few = try instructions(stage, command[0], batches: 100, depth: depth)
-        let many = try instructions(stage, command[0], batches: 1100, depth: depth)
+    for command in ["GET", "SET"] {
+        let name = command.lowercased()
+        let few = try instructions(stage, command, batches: 100, depth: depth)
+        let many = try instructions(stage, command, batches: 1100, depth: depth)
         let each = (many - few) / (1000 * depth)
         var line = "\(name), \(depth) in flight: \(each) instructions for each"
         if values.has("--check"), let bound = bounds[name] {
@@ -48,19 +50,17 @@ private func instructions(_ stage: Stage, _ command: String, batches: Int, depth
         stage, wrapper: ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"], timeout: 60)
     var client = try server.connect(timeout: 60)
     let keyCount = 10_000
-    let value = Array("xyz".utf8)
-    func key(_ index: Int) -> [UInt8] { Array("key:\(100_000_000_000 + index * 7919 % keyCount)".utf8) }
-    for index in 0..<keyCount { _ = try client.call([Array("SET".utf8), key(index), value]) }
+    let value = "xyz".bytes
+    func key(_ index: Int) -> [UInt8] { "key:\(100_000_000_000 + index * 7919 % keyCount)".bytes }
+    for index in 0..<keyCount { _ = try client.call(["SET".bytes, key(index), value]) }
     for batch in 0..<batches {
-        var bytes = ByteBuffer()
-        for index in batch * depth..<(batch + 1) * depth {
-            let arguments = [Array(command.utf8), key(index)] + (command == "SET" ? [value] : [])
-            Client.encode(arguments, stage.wireProtocol, into: &bytes)
+        let requests = (batch * depth..<(batch + 1) * depth).flatMap { index in
+            stage.wireProtocol.encode([command.bytes, key(index)] + (command == "SET" ? [value] : []))
         }
-        try client.send(&bytes)
+        try client.send(bytes: requests)
         for _ in 0..<depth {
             let reply = try client.receive()
-            guard reply == (command == "SET" ? .status(Array("OK".utf8)) : .string(value)) else {
+            guard reply.says(command == "SET" ? .ok : .string(value)) else {
                 throw LabError("a wrong reply to \(command): \(reply)")
             }
         }

@@ -7,12 +7,12 @@ import Shared
 import Synchronization
 
 private let options = CommandOptions(
-    "lab keys",
-    """
-    Goes through all keys with KEYS, in one request, and with SCAN, in many, and measures how long another client waits for
-    PING meanwhile.
-    """,
-    [
+    command: "lab keys",
+    summary: """
+        Goes through all keys with KEYS, in one request, and with SCAN, in many, and measures how long another client waits for \
+        PING meanwhile.
+        """,
+    options: [
         .init("--stage", "N", "which stage, 4 or 5 (5)"),
         .init("--keys", "N", "how many keys (1000000)"),
         .init("--count", "N", "how many of them SCAN asks for at a time (1000)"),
@@ -31,7 +31,7 @@ private struct KeysWalk {
 }
 
 func runKeys(_ arguments: [String]) throws {
-    guard let values = try options.parse(arguments) else { return print(options.usage) }
+    let values = try options.values(arguments)
     let stage = try values.stages("--stage", among: [.epoll, .pipelining])?.first ?? .pipelining
     let count = try values.number("--keys", in: 1000...20_000_000) ?? 1_000_000
     let step = try values.number("--count", in: 1...1_000_000) ?? 1000
@@ -124,12 +124,12 @@ private func show(_ keys: [KeysWalk], _ scan: [KeysWalk], _ step: Int) {
         ])
     }
     print("\(Format.count(keys[0].keys)) keys; SCAN asks for \(Format.count(step)) at a time.")
-    for line in table.lines(width: Terminal().width) { print(line) }
+    Terminal().table(table)
     guard let waits = Comparison(Spread(keys.map(\.longestWait)), to: Spread(scan.map(\.longestWait))) else { return }
     let finding =
         waits.isMore
         ? "While KEYS was executed another client waited \(waits.times) as long as beside SCAN: nothing interrupts a "
             + "request. Between two SCANs everybody has a turn."
         : "No difference was measured: the rounds overlap. With more keys KEYS takes longer, and one SCAN does not."
-    for line in Terminal.wrap(finding, width: Terminal().width) { print(line) }
+    Terminal().paragraph(finding)
 }

@@ -6,9 +6,10 @@ import LabKit
 import Shared
 
 private let options = CommandOptions(
-    "lab pipeline",
-    "Sends a long pipeline before it reads the first reply, as client libraries do, and shows which stages can take it.",
-    [
+    command: "lab pipeline",
+    summary:
+        "Sends a long pipeline before it reads the first reply, as client libraries do, and shows which stages can take it.",
+    options: [
         .init("--stages", "N,...", "the stages (all five)"),
         .init("--megabytes", "N", "how much is sent; the replies are as long (64)"),
     ])
@@ -20,26 +21,24 @@ private let valueSize = 2000
 private let replySize = 2009
 
 func runPipeline(_ arguments: [String]) throws {
-    guard let values = try options.parse(arguments) else { return print(options.usage) }
+    let values = try options.values(arguments)
     let stages = try values.stages("--stages") ?? Stage.allCases
     let count = (try values.number("--megabytes", in: 1...1024) ?? 64) << 20 / valueSize
     Children.endOnSignal()
     var table = TextTable(["stage", "sent before it reads", "then", "replies"])
     for stage in stages { table.rows.append(try tryPipeline(stage, count)) }
-    for line in table.lines(width: Terminal().width) { print(line) }
+    Terminal().table(table)
     let meaning =
         "A stage that answers one request before it takes the next stops when nobody reads the reply; the buffers in between "
         + "fill, and a client that reads nothing until all is sent would wait for ever. Stage 5 keeps what is not read yet."
-    for line in Terminal.wrap(meaning, width: Terminal().width) { print(line) }
+    Terminal().paragraph(meaning)
 }
 
 private func tryPipeline(_ stage: Stage, _ count: Int) throws -> [String] {
     let server = try ServerProcess(stage)
     let client = try server.connect(timeout: 0)
-    var request = ByteBuffer()
     let value = [UInt8](repeating: UInt8(ascii: "v"), count: valueSize)
-    Client.encode([Array("ECHO".utf8), value], stage.wireProtocol, into: &request)
-    let bytes = request.bytes.indices.map { request.bytes[$0] }
+    let bytes = stage.wireProtocol.encode(["ECHO".bytes, value])
     var transfer = Transfer(
         descriptor: client.descriptor.rawValue, server: server.pid, request: bytes, count: count)
     let isSent = try transfer.run(reads: false)

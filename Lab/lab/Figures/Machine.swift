@@ -1,6 +1,6 @@
 // The machine that the figures come from, and how much else it had to do.
 
-@preconcurrency import Glibc
+import Foundation
 import LabKit
 
 struct Machine: Codable, Sendable {
@@ -15,17 +15,14 @@ struct Machine: Codable, Sendable {
     init() {
         let info = ProcessFacts.text("/proc/cpuinfo") ?? ""
         processor = Self.value("model name", in: info) ?? "unknown processor"
-        processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-        memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+        processors = ProcessInfo.processInfo.activeProcessorCount
+        memory = Int(ProcessInfo.processInfo.physicalMemory)
         var name = utsname()
         uname(&name)
         system = Self.text(name.sysname) + " " + Self.text(name.release) + ", " + Self.text(name.machine)
-        var now = time(nil)
-        var parts = tm()
-        gmtime_r(&now, &parts)
-        var text = [CChar](repeating: 0, count: 64)
-        let count = strftime(&text, text.count, "%Y-%m-%d %H:%M UTC", &parts)
-        date = String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let format = DateFormatter()
+        (format.dateFormat, format.timeZone) = ("yyyy-MM-dd HH:mm 'UTC'", TimeZone(secondsFromGMT: 0))
+        date = format.string(from: Date())
     }
 
     var summary: String {

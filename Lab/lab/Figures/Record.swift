@@ -86,6 +86,14 @@ extension LoadHistogram: Codable {
 
 /// A file that is written as a whole.
 enum OutputFile {
+    /// Said before a run, which takes a while.
+    static func check(_ path: String) throws(LabError) {
+        guard let file = fopen(path, "a") else {
+            throw LabError("cannot write \(path): \(String(cString: strerror(errno)))")
+        }
+        fclose(file)
+    }
+
     static func write(_ text: String, to path: String) throws(LabError) {
         do {
             try Data(text.utf8).write(to: URL(fileURLWithPath: path))

@@ -80,7 +80,7 @@ enum Load {
                 host: plan.host, port: plan.port, wireProtocol: plan.wireProtocol,
                 timeout: Int(plan.patience.rounded(.up)))
             for number in 0..<plan.connections {
-                _ = try client.call([Array("DEL".utf8), LoadCounter.key(number)])
+                _ = try client.call(["DEL".bytes, LoadCounter.key(number)])
             }
         } catch {
             throw .system("cannot reset the counters: \(error)")

@@ -5,12 +5,12 @@ import LabKit
 import Shared
 
 private let options = CommandOptions(
-    "lab load",
-    """
-    Sends the same kind of request over many connections, and compares every reply with what it must be.
-    A wrong one ends the run with status 1.
-    """,
-    [
+    command: "lab load",
+    summary: """
+        Sends the same kind of request over many connections, and compares every reply with what it must be. \
+        A wrong one ends the run with status 1.
+        """,
+    options: [
         .init("--stage", "N", "start this stage, and end it afterwards"),
         .init("--port", "PORT", "or use the server at this port"),
         .init("--host", "ADDRESS", "and this IPv4 address (127.0.0.1)"),
@@ -28,7 +28,7 @@ private let options = CommandOptions(
     ])
 
 func runLoad(_ arguments: [String]) throws {
-    guard let values = try options.parse(arguments) else { return print(options.usage) }
+    let values = try options.values(arguments)
     let target = try LoadTarget(values)
     var plan = LoadPlan(port: 1, wireProtocol: target.wireProtocol)
     try plan.read(values)
@@ -39,6 +39,7 @@ func runLoad(_ arguments: [String]) throws {
     }
     let server = try target.start(connections: plan.connections)
     plan.port = server?.port ?? target.port
+    let terminal = Terminal()
     var facts: [ProcessFacts] = []
     let isFilled = values.has("--no-fill") || ![.get, .mixed].contains(plan.command)
     if !isFilled {
@@ -46,18 +47,17 @@ func runLoad(_ arguments: [String]) throws {
         let note =
             "Wrote \(Format.count(plan.keys.count)) keys first. The figures leave that out; the server's own statistics, and "
             + "strace, count it (--command ping needs no keys)."
-        for line in Terminal.wrap(note, width: Terminal().width) { print(line) }
+        terminal.paragraph(note)
     }
     let result = try measure(plan, target) {
         if let server, let now = ProcessFacts(pid: server.pid) { facts.append(now) }
     }
-    let table = TextTable(heading(plan, target), rows(result, facts))
-    for line in table.lines(width: Terminal().width) { print(line) }
+    terminal.table(TextTable(heading(plan, target), rows(result, facts)))
     if result.clientShare > 0.9 { print("The load generator was busy all the time: it may be what limited the run.") }
     if let delay = result.delay(at: plan.rate), let rate = plan.rate {
-        print(
+        terminal.paragraph(
             "The server did not keep up with \(Format.count(rate)) per second: the last reply came "
-                + "\(Format.time(microseconds: delay * 1e6)) after\nits request was due. Latencies grow with the length of "
+                + "\(Format.time(microseconds: delay * 1e6)) after its request was due. Latencies grow with the length of "
                 + "such a run.")
     }
     server?.end()
@@ -97,7 +97,7 @@ struct LoadTarget {
     let port: Int
     let wireProtocol: WireProtocol
 
-    init(_ values: CommandOptions.Values) throws(LabError) {
+    init(_ values: CommandOptions.Values) throws {
         stage = try values.stages("--stage")?.first
         let port = try values.number("--port", in: 1...65535)
         guard (stage == nil) != (port == nil) else {
@@ -124,10 +124,9 @@ struct LoadTarget {
 }
 
 extension LoadPlan {
-    fileprivate mutating func read(_ values: CommandOptions.Values) throws(LabError) {
+    fileprivate mutating func read(_ values: CommandOptions.Values) throws {
         host = values.text("--host") ?? host
-        command = .get
-        if let name = values.text("--command") { command = try LoadCommand(option: "--command", name) }
+        command = try values.cases("--command", or: [LoadCommand.get])[0]
         connections = try values.number("--connections", in: 1...60_000) ?? connections
         pipeline = try values.number("--pipeline", in: 1...100_000) ?? pipeline
         keys = 0..<(try values.number("--key-count", in: 1...100_000_000) ?? 100_000)
@@ -140,17 +139,6 @@ extension LoadPlan {
         if let seconds { limit = .seconds(Double(seconds)) }
         if let requests { limit = .requests(requests) }
         deadline = 3600
-    }
-}
-
-extension LoadCommand {
-    /// The command of this name, as given for an option.
-    init(option: String, _ name: String) throws(LabError) {
-        guard let known = LoadCommand(rawValue: name.lowercased()) else {
-            let names = LoadCommand.allCases.map(\.rawValue).joined(separator: ", ")
-            throw LabError("\(option) takes \(names), not '\(name)'")
-        }
-        self = known
     }
 }
 

@@ -217,15 +217,13 @@ struct LoadEngine: ~Copyable {
     }
 }
 
-/// Clocks with more digits than Shared's.
 enum Nanoseconds {
-    static var now: Int { read(CLOCK_MONOTONIC) }
-    /// CPU time that this thread has used.
-    static var thread: Int { read(CLOCK_THREAD_CPUTIME_ID) }
+    static var now: Int { Int(Clock.monotonicNanoseconds) }
 
-    private static func read(_ clock: clockid_t) -> Int {
+    /// CPU time that this thread has used.
+    static var thread: Int {
         var time = timespec()
-        clock_gettime(clock, &time)
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
         return time.tv_sec * 1_000_000_000 + time.tv_nsec
     }
 }

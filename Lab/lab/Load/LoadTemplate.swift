@@ -30,38 +30,27 @@ struct LoadTemplate {
     private static let timeLength = 13
 
     init(_ command: LoadCommand, _ plan: LoadPlan) {
+        let encode = plan.wireProtocol.encode as ([[UInt8]]) -> [UInt8]
         fixedValue = plan.fixedValue
         valueSize = plan.fixedValue?.count ?? plan.valueSize
-        let key = Self.key(0)
-        let value = [UInt8](repeating: 0, count: valueSize)
-        let name = Array(command.rawValue.uppercased().utf8)
-        let arguments: [[UInt8]]
-        switch command {
-        case .ping: arguments = [name]
-        case .set where plan.expiry != nil:
-            arguments = [
-                name, key, value, Array("PXAT".utf8), [UInt8](repeating: UInt8(ascii: "0"), count: Self.timeLength),
-            ]
-        case .set: arguments = [name, key, value]
-        case .get, .mixed, .incr: arguments = [name, key]
-        }
-        request = Self.encode(arguments, plan.wireProtocol)
-        let isBinary = plan.wireProtocol == .lengthPrefixed
-        let tail = isBinary ? 0 : 2
-        switch command {
-        case .ping: reply = Self.status("PONG", plan.wireProtocol)
-        case .set: reply = Self.status("OK", plan.wireProtocol)
-        case .get, .mixed, .incr: reply = Self.string(value, plan.wireProtocol)
-        }
-        // The key starts after everything before it: the length of the request that ends with it, less its own.
-        keyIndex =
-            command == .ping ? nil : Self.encode([name, key], plan.wireProtocol).count - tail - Self.keyLength
         expiry = plan.expiry ?? 0..<1
-        let isSet = command == .set
-        expiryIndex = isSet && plan.expiry != nil ? request.count - tail - Self.timeLength : nil
-        // Likewise the value.
-        valueIndex =
-            isSet ? Self.encode([name, key, value], plan.wireProtocol).count - tail - valueSize : nil
+        let value = [UInt8](repeating: 0, count: valueSize)
+        let withKey = [Array(command.rawValue.uppercased().utf8), Self.key(0)]
+        // In RESP a line break follows an argument. So each starts where a request that ends with it does, less its own
+        // length and that.
+        let tail = plan.wireProtocol == .lengthPrefixed ? 0 : 2
+        let time = [UInt8](repeating: UInt8(ascii: "0"), count: Self.timeLength)
+        let withExpiry = command == .set && plan.expiry != nil
+        switch command {
+        case .ping: (request, reply) = (encode([withKey[0]]), plan.wireProtocol.reply(status: "PONG"))
+        case .set:
+            request = encode(withKey + [value] + (withExpiry ? ["PXAT".bytes, time] : []))
+            reply = plan.wireProtocol.reply(status: "OK")
+        case .get, .mixed, .incr: (request, reply) = (encode(withKey), plan.wireProtocol.reply(string: value))
+        }
+        keyIndex = command == .ping ? nil : encode(withKey).count - tail - Self.keyLength
+        valueIndex = command == .set ? encode(withKey + [value]).count - tail - valueSize : nil
+        expiryIndex = withExpiry ? request.count - tail - Self.timeLength : nil
         replyValueIndex = command == .get ? reply.count - tail - valueSize : nil
     }
 
@@ -100,41 +89,6 @@ struct LoadTemplate {
             letters >>= 4
         }
     }
-
-    // MARK: WireProtocol
-
-    static func encode(_ arguments: [[UInt8]], _ wireProtocol: WireProtocol) -> [UInt8] {
-        var buffer = ByteBuffer()
-        Client.encode(arguments, wireProtocol, into: &buffer)
-        return copy(buffer)
-    }
-
-    private static func copy(_ buffer: borrowing ByteBuffer) -> [UInt8] {
-        let bytes = buffer.bytes
-        return [UInt8](unsafeUninitializedCapacity: bytes.count) { target, count in
-            count = bytes.withUnsafeBufferPointer { target.initialize(fromContentsOf: $0) }
-        }
-    }
-
-    static func status(_ text: String, _ wireProtocol: WireProtocol) -> [UInt8] {
-        if wireProtocol == .lengthPrefixed { return string(Array(text.utf8), wireProtocol) }
-        return Array("+\(text)\r\n".utf8)
-    }
-
-    static func string(_ bytes: [UInt8], _ wireProtocol: WireProtocol) -> [UInt8] {
-        if wireProtocol == .lengthPrefixed { return word(5 + bytes.count) + [2] + word(bytes.count) + bytes }
-        return Array("$\(bytes.count)\r\n".utf8) + bytes + Array("\r\n".utf8)
-    }
-
-    static func integer(_ value: Int, _ wireProtocol: WireProtocol) -> [UInt8] {
-        if wireProtocol == .lengthPrefixed { return word(9) + [3] + word(value) + word(value >> 32) }
-        return Array(":\(value)\r\n".utf8)
-    }
-
-    /// 32 bits, little-endian: see LengthPrefixedCodec.
-    static func word(_ value: Int) -> [UInt8] {
-        (0..<4).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }
-    }
 }
 
 /// The requests of one connection that counts a key of its own up, and the replies to them.
@@ -145,14 +99,14 @@ struct LoadCounter {
     private var block: LoadBlock?
 
     init(number: Int, _ plan: LoadPlan) {
-        request = LoadTemplate.encode([Array("INCR".utf8), Self.key(number)], plan.wireProtocol)
+        request = plan.wireProtocol.encode(["INCR".bytes, Self.key(number)])
         wireProtocol = plan.wireProtocol
     }
 
     static func key(_ number: Int) -> [UInt8] { LoadTemplate.key(number, prefix: "counter:") }
 
     mutating func next(_ count: Int) -> LoadBatch {
-        let replies = (1...count).map { LoadTemplate.integer(value + $0, wireProtocol) }
+        let replies = (1...count).map { wireProtocol.reply(integer: value + $0) }
         let block = LoadBlock(lengths: replies.map { (request.count, $0.count) })
         for (index, reply) in replies.enumerated() {
             (block.requests.baseAddress! + block.requestEnds[index]).copyMemory(

@@ -13,14 +13,12 @@ struct RepeatedRequest: Sendable {
     private let reply: [UInt8]
 
     /// MGET of `count` keys that `fill` has written.
-    init(mgetOf count: Int, valueSize: Int, _ wireProtocol: WireProtocol = .resp2) {
-        keys = (0..<count).map { Array("mget:\(valueSize):\($0)".utf8) }
+    init(mgetOf count: Int, valueSize: Int) {
+        keys = (0..<count).map { "mget:\(valueSize):\($0)".bytes }
         value = Array(repeating: UInt8(ascii: "v"), count: valueSize)
-        var buffer = ByteBuffer()
-        Client.encode([Array("MGET".utf8)] + keys, wireProtocol, into: &buffer)
-        request = buffer.bytes.indices.map { buffer.bytes[$0] }
-        let element = Array("$\(valueSize)\r\n".utf8) + value + Array("\r\n".utf8)
-        reply = Array("*\(count)\r\n".utf8) + keys.flatMap { _ in element }
+        request = WireProtocol.resp2.encode(["MGET".bytes] + keys)
+        let element = WireProtocol.resp2.reply(string: value)
+        reply = "*\(count)\r\n".bytes + keys.flatMap { _ in element }
     }
 
     private let keys: [[UInt8]]
@@ -29,7 +27,7 @@ struct RepeatedRequest: Sendable {
     /// Writes the keys, and checks that their values come back.
     func fill(port: Int) throws {
         var client = try Client(port: port, wireProtocol: .resp2, timeout: 60)
-        for key in keys { _ = try client.call([Array("SET".utf8), key, value]) }
+        for key in keys { _ = try client.call(["SET".bytes, key, value]) }
         try client.send(bytes: request)
         var received: [UInt8] = []
         while received.count < reply.count, case let more = try client.receiveBytes(), !more.isEmpty {

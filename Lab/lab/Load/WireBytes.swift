@@ -1,21 +1,27 @@
-// Requests and replies as bytes, for clients that do not send and receive them in one piece.
+// Replies as bytes, for clients that know what they must get.
 
 import LabKit
 import Shared
 
 extension WireProtocol {
-    func encodedRequest(_ words: String...) -> [UInt8] {
-        var buffer = ByteBuffer()
-        Client.encode(words.map { Array($0.utf8) }, self, into: &buffer)
-        return (0..<buffer.count).map { buffer.bytes[$0] }
+    func reply(string bytes: [UInt8]) -> [UInt8] {
+        if self == .lengthPrefixed { return Self.word(5 + bytes.count) + [2] + Self.word(bytes.count) + bytes }
+        return "$\(bytes.count)\r\n".bytes + bytes + "\r\n".bytes
     }
 
-    /// The reply that consists of one string.
-    func encodedReply(_ value: [UInt8]) -> [UInt8] {
-        guard self == .lengthPrefixed else {
-            return Array("$\(value.count)\r\n".utf8) + value + Array("\r\n".utf8)
-        }
-        let integer = { (number: Int) in (0..<4).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) } }
-        return integer(value.count + 5) + [2] + integer(value.count) + value
+    /// `OK` and the like, for which the length-prefixed protocol has only strings.
+    func reply(status text: String) -> [UInt8] {
+        if self == .lengthPrefixed { return reply(string: Array(text.utf8)) }
+        return "+\(text)\r\n".bytes
+    }
+
+    func reply(integer value: Int) -> [UInt8] {
+        if self == .lengthPrefixed { return Self.word(9) + [3] + Self.word(value) + Self.word(value >> 32) }
+        return ":\(value)\r\n".bytes
+    }
+
+    /// 32 bits, little-endian: see LengthPrefixedCodec.
+    static func word(_ value: Int) -> [UInt8] {
+        (0..<4).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }
     }
 }

@@ -3,34 +3,14 @@
 import LabKit
 
 /// Groups of horizontal bars, one for each stage, on one scale.
-struct BarPlot: Sendable {
-    struct BarItem: Sendable {
-        let stage: Stage
-        /// Nil where there is nothing to draw; `figure` says why.
-        let value: Double?
-        let figure: String
-
-        init(_ stage: Stage, _ value: Double?, _ figure: String) {
-            self.stage = stage
-            self.value = value
-            self.figure = figure
-        }
-    }
-
-    struct Group: Sendable {
-        let title: String
-        let items: [BarItem]
-
-        init(_ title: String, _ items: [BarItem]) {
-            self.title = title
-            self.items = items
-        }
-    }
+struct BarPlot {
+    /// Without a value there is nothing to draw; `figure` says why.
+    typealias Item = (stage: Stage, value: Double?, figure: String)
 
     let title: String
     /// What the axis shows, with the unit.
     let unit: String
-    let groups: [Group]
+    let groups: [(title: String, items: [Item])]
 
     private static let width = 480.0
     private static let left = 100.0
@@ -39,9 +19,9 @@ struct BarPlot: Sendable {
     private static let groupHeight = 30.0
 
     var svg: String {
-        let rows = groups.map(\.items.count).reduce(0, +)
-        let height = Double(rows) * Self.rowHeight + Double(groups.count) * Self.groupHeight + 46
-        let axis = Axis(.linear, for: groups.flatMap(\.items).compactMap(\.value), ticks: 4)
+        let items = groups.flatMap(\.items)
+        let height = Double(items.count) * Self.rowHeight + Double(groups.count) * Self.groupHeight + 46
+        let axis = Axis(.linear, for: items.compactMap(\.value), ticks: 4)
         let x = { (value: Double) in Self.left + axis.fraction(value) * (Self.width - Self.left - Self.right) }
         var svg = SVG(width: Self.width, height: height, label: title)
         let base = height - 42
@@ -62,14 +42,13 @@ struct BarPlot: Sendable {
         return svg.text
     }
 
-    private func draw(_ item: BarItem, into svg: inout SVG, at y: Double, _ x: (Double) -> Double) {
+    private func draw(_ item: Item, into svg: inout SVG, at y: Double, _ x: (Double) -> Double) {
         let number = item.stage.number
         svg.text(item.stage.title, Self.left - 8, y + 15, "name s\(number)", anchor: .end)
         guard let value = item.value else { return svg.text(item.figure, Self.left + 6, y + 15, "tick boxed") }
         svg.rectangle(
             Self.left, y + 3, max(1, x(value) - Self.left), Self.rowHeight - 7, "bar point s\(number)",
             title: "\(item.stage.title): \(item.figure)")
-        svg.countPoint()
         svg.text(item.figure, max(x(value), Self.left + 1) + 5, y + 15, "label boxed")
     }
 }

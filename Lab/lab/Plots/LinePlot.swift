@@ -2,24 +2,12 @@
 
 import LabKit
 
-/// A plot with a line for each stage.
-struct LinePlot: Sendable {
-    struct Series: Sendable {
+struct LinePlot {
+    struct Series {
         let name: String
-        /// Of its colour and its marks: that of the stage, or 0.
+        /// Of its colour and its marks: that of the stage, or 0 of a server that is none of the course's.
         let number: Int
         let points: [(x: Double, y: Double)]
-
-        init(_ stage: Stage, _ points: [(x: Double, y: Double)]) {
-            (name, number) = (stage.title, stage.number)
-            self.points = points
-        }
-
-        /// Of a server that is none of the course's.
-        init(name: String, _ points: [(x: Double, y: Double)]) {
-            (self.name, number) = (name, 0)
-            self.points = points
-        }
     }
 
     let title: String
@@ -27,24 +15,11 @@ struct LinePlot: Sendable {
     let xTitle: String
     let yTitle: String
     let xScale: Axis.Scale
-    let yScale: Axis.Scale
-    let series: [Series]
+    /// Nil for one that fits.
+    var yScale: Axis.Scale?
     /// Where the marks of the horizontal axis stand; nil for round numbers.
-    let xTicks: [Double]?
-
-    init(
-        title: String, xTitle: String, yTitle: String, xScale: Axis.Scale, yScale: Axis.Scale? = nil,
-        xTicks: [Double]? = nil, series: [Series]
-    ) {
-        self.title = title
-        self.xTitle = xTitle
-        self.yTitle = yTitle
-        self.xScale = xScale
-        self.yScale = yScale ?? .fitting(series.flatMap { $0.points.map(\.y) })
-        self.xTicks = xTicks
-        // A line needs two points. Where a stage has only one, the table says it.
-        self.series = series.filter { $0.points.count > 1 }
-    }
+    var xTicks: [Double]?
+    let series: [Series]
 
     private static let width = 480.0
     private static let height = 300.0
@@ -56,7 +31,10 @@ struct LinePlot: Sendable {
     var svg: String {
         let plotWidth = Self.width - Self.left - Self.right
         let plotHeight = Self.height - Self.top - Self.bottom
-        let points = series.flatMap(\.points)
+        // A line needs two points. Where a stage has only one, the table says it.
+        let lines = series.filter { $0.points.count > 1 }
+        let points = lines.flatMap(\.points)
+        let yScale = yScale ?? .fitting(series.flatMap { $0.points.map(\.y) })
         let xAxis = xTicks.map { Axis(xScale, ticks: $0) } ?? Axis(xScale, for: points.map(\.x))
         let yAxis = Axis(yScale, for: points.map(\.y), ticks: 6)
         let x = { (value: Double) in Self.left + xAxis.fraction(value) * plotWidth }
@@ -64,8 +42,9 @@ struct LinePlot: Sendable {
         var svg = SVG(width: Self.width, height: Self.height, label: title)
         draw(yAxis, into: &svg, y)
         drawX(xAxis.ticks, into: &svg, x)
-        for one in series { draw(one, into: &svg, x, y) }
-        drawNames(into: &svg, x, y)
+        let curves = lines.map { line in line.points.map { (x: x($0.x), y: y($0.y)) } }
+        for (line, curve) in zip(lines, curves) { draw(line, curve, into: &svg) }
+        drawNames(lines, curves.map { $0[$0.count - 1] }, into: &svg)
         return svg.text
     }
 
@@ -85,27 +64,29 @@ struct LinePlot: Sendable {
         svg.text(xTitle, (Self.left + Self.width - Self.right) / 2, Self.height - 8, "axis", anchor: .middle)
     }
 
-    private func draw(_ series: Series, into svg: inout SVG, _ x: (Double) -> Double, _ y: (Double) -> Double) {
-        let number = series.number
-        svg.path(series.points.map { (x($0.x), y($0.y)) }, "line s\(number)")
-        for point in series.points {
+    private func draw(_ line: Series, _ curve: [(x: Double, y: Double)], into svg: inout SVG) {
+        svg.path(curve, "line s\(line.number)")
+        for (point, place) in zip(line.points, curve) {
             // A circle for a server that is none of the course's.
             svg.marker(
-                number == 0 ? 3 : number, x(point.x), y(point.y), "mark point s\(number)",
-                title: "\(series.name): \(Format.short(point.y)) at \(Format.short(point.x))")
-            svg.countPoint()
+                line.number == 0 ? 3 : line.number, place.x, place.y, "mark point s\(line.number)",
+                title: "\(line.name): \(Format.short(point.y)) at \(Format.short(point.x))")
         }
     }
 
     /// The name of each line at its end, moved where two would touch.
-    private func drawNames(into svg: inout SVG, _ x: (Double) -> Double, _ y: (Double) -> Double) {
-        let ends = series.map { $0.points[$0.points.count - 1] }
-        let places = LabelLayout.spread(
-            ends.map { y($0.y) }, gap: 16, in: Self.top...Self.height - Self.bottom)
-        for (index, one) in series.enumerated() {
-            let start = Self.width - Self.right + 18
-            svg.line(x(ends[index].x) + 6, y(ends[index].y), start - 2, places[index], "leader s\(one.number)")
-            svg.text(one.name, start, places[index] + 4, "name s\(one.number)")
+    private func drawNames(_ lines: [Series], _ ends: [(x: Double, y: Double)], into svg: inout SVG) {
+        let start = Self.width - Self.right + 18
+        let places = LabelLayout.spread(ends.map(\.y), gap: 16, in: Self.top...Self.height - Self.bottom)
+        for (index, line) in lines.enumerated() {
+            svg.line(ends[index].x + 6, ends[index].y, start - 2, places[index], "leader s\(line.number)")
+            svg.text(line.name, start, places[index] + 4, "name s\(line.number)")
         }
+    }
+}
+
+extension LinePlot.Series {
+    init(_ stage: Stage, _ points: [(x: Double, y: Double)]) {
+        self.init(name: stage.title, number: stage.number, points: points)
     }
 }

@@ -19,7 +19,7 @@ enum ReportStyle {
     }.joined(separator: "\n")
 
     /// A whole page: it can be sent to somebody, and opened without a network.
-    static func page(_ title: String, _ body: String) -> String {
+    static func page(_ title: String, css: String = "", script: String = "", _ body: String) -> String {
         """
         <!DOCTYPE html>
         <html lang="en">
@@ -28,6 +28,7 @@ enum ReportStyle {
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <title>\(title)</title>
         <style>
+        \(Self.css)
         \(css)
         </style>
         </head>
@@ -36,6 +37,7 @@ enum ReportStyle {
         <h1>\(title)</h1>
         \(body)
         </main>
+        \(script.isEmpty ? "" : "<script>\n\(script)\n</script>")
         </body>
         </html>
 

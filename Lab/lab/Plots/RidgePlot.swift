@@ -3,21 +3,14 @@
 @preconcurrency import Glibc
 import LabKit
 
-struct RidgePlot: Sendable {
-    struct Row: Sendable {
+struct RidgePlot {
+    struct Row {
         let stage: Stage
         /// Latencies up to so many microseconds, and how many of them there are.
         let buckets: [(upperBound: Double, count: Int)]
         /// Drawn as marks, in microseconds.
         let median: Double
         let tail: Double
-
-        init(_ stage: Stage, buckets: [(upperBound: Double, count: Int)], median: Double, tail: Double) {
-            self.stage = stage
-            self.buckets = buckets
-            self.median = median
-            self.tail = tail
-        }
     }
 
     let title: String
@@ -33,14 +26,11 @@ struct RidgePlot: Sendable {
         let height = Double(rows.count) * Self.rowHeight + 48
         var svg = SVG(width: Self.width, height: height, label: title)
         let values = rows.flatMap { row in row.buckets.map(\.upperBound) }
-        let ticks = Ticks.powers(from: values.min() ?? 1, to: values.max() ?? 10)
-        let axis = Axis(.logarithmic, for: [ticks[0], ticks[ticks.count - 1]])
+        let axis = Axis(.logarithmic, ticks: Ticks.powers(from: values.min() ?? 1, to: values.max() ?? 10))
         let x = { (value: Double) in Self.left + axis.fraction(value) * (Self.width - Self.left - Self.right) }
         let base = height - 44
-        for tick in ticks {
-            svg.line(x(tick), 4, x(tick), base, "grid")
-        }
-        svg.marks(ticks.map { (x($0), Format.tick(microseconds: $0)) }, at: base + 16)
+        for tick in axis.ticks { svg.line(x(tick), 4, x(tick), base, "grid") }
+        svg.marks(axis.ticks.map { (x($0), Format.tick(microseconds: $0)) }, at: base + 16)
         svg.text("latency", (Self.left + Self.width - Self.right) / 2, height - 8, "axis", anchor: .middle)
         for (index, row) in rows.enumerated() {
             draw(row, into: &svg, base: Double(index + 1) * Self.rowHeight, x)
@@ -57,14 +47,11 @@ struct RidgePlot: Sendable {
         }
         let largest = Double(bins.values.max() ?? 1)
         for (bin, count) in bins.sorted(by: { $0.key < $1.key }) {
-            let start = x(pow(10, Double(bin) / Self.binsPerPower))
-            let end = x(pow(10, Double(bin + 1) / Self.binsPerPower))
+            let (low, high) = (pow(10, Double(bin) / Self.binsPerPower), pow(10, Double(bin + 1) / Self.binsPerPower))
             let height = max(1, Double(count) / largest * (Self.rowHeight - 10))
             svg.rectangle(
-                start, base - height, max(1, end - start - 0.5), height, "bar point s\(number)",
-                title: "\(row.stage.title): \(Format.count(count)) up to "
-                    + Format.time(microseconds: pow(10, Double(bin + 1) / Self.binsPerPower)))
-            svg.countPoint()
+                x(low), base - height, max(1, x(high) - x(low) - 0.5), height, "bar point s\(number)",
+                title: "\(row.stage.title): \(Format.count(count)) up to \(Format.time(microseconds: high))")
         }
         svg.line(Self.left, base, Self.width - Self.right, base, "base")
         svg.line(x(row.median), base - Self.rowHeight + 8, x(row.median), base, "median")

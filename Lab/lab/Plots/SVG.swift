@@ -3,41 +3,49 @@
 import LabKit
 
 /// An SVG element under construction. Coordinates are pixels; y grows downwards.
-struct SVG: Sendable {
+struct SVG {
     let width: Double
     let height: Double
+    /// What it shows, for readers who cannot see it.
     let label: String
     private(set) var body = ""
-    /// Marks that stand for something measured, so that a test can tell whether all of them are there.
+    /// Marks that stand for something measured, so that a test can tell whether all of them are there: their class
+    /// includes `point`.
     private(set) var pointCount = 0
 
-    enum Anchor: String, Sendable { case start, middle, end }
-
-    /// - Parameter label: what it shows, for readers who cannot see it.
+    enum Anchor: String { case start, middle, end }
 
     var text: String {
         "<svg class=\"plot\" viewBox=\"0 0 \(Self.number(width)) \(Self.number(height))\" role=\"img\" "
             + "aria-label=\"\(HTML.escape(label))\" data-points=\"\(pointCount)\">\(body)</svg>\n"
     }
 
+    private mutating func add(
+        _ element: String, _ style: String, _ attributes: KeyValuePairs<String, String>, content: String? = nil
+    ) {
+        let list = attributes.map { " \($0)=\"\($1)\"" }.joined()
+        body += "<\(element) class=\"\(style)\"\(list)" + (content.map { ">\($0)</\(element)>" } ?? "/>")
+        if style.contains("point") { pointCount += 1 }
+    }
+
     mutating func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ style: String) {
-        body += "<line class=\"\(style)\" x1=\"\(Self.number(x1))\" y1=\"\(Self.number(y1))\" "
-        body += "x2=\"\(Self.number(x2))\" y2=\"\(Self.number(y2))\"/>"
+        let ends = [x1, y1, x2, y2].map(Self.number)
+        add("line", style, ["x1": ends[0], "y1": ends[1], "x2": ends[2], "y2": ends[3]])
     }
 
     mutating func rectangle(
-        _ x: Double, _ y: Double, _ width: Double, _ height: Double, _ style: String, title: String? = nil
+        _ x: Double, _ y: Double, _ width: Double, _ height: Double, _ style: String, title: String
     ) {
-        body += "<rect class=\"\(style)\" x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" "
-        body += "width=\"\(Self.number(width))\" height=\"\(Self.number(height))\""
-        body += Self.content(title, "rect")
+        let place = [x, y, width, height].map(Self.number)
+        add(
+            "rect", style, ["x": place[0], "y": place[1], "width": place[2], "height": place[3]],
+            content: Self.title(title))
     }
 
-    mutating func text(
-        _ text: String, _ x: Double, _ y: Double, _ style: String = "label", anchor: Anchor = .start
-    ) {
-        body += "<text class=\"\(style)\" x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" "
-        body += "text-anchor=\"\(anchor.rawValue)\">\(HTML.escape(text))</text>"
+    mutating func text(_ text: String, _ x: Double, _ y: Double, _ style: String = "label", anchor: Anchor = .start) {
+        add(
+            "text", style, ["x": Self.number(x), "y": Self.number(y), "text-anchor": anchor.rawValue],
+            content: HTML.escape(text))
     }
 
     /// Writes the marks of a horizontal axis. One that has no room beside the one before stays without its text.
@@ -51,43 +59,29 @@ struct SVG: Sendable {
         }
     }
 
-    mutating func path(_ points: [(x: Double, y: Double)], _ style: String, closed: Bool = false) {
-        let steps = points.enumerated().map { index, point in
-            (index == 0 ? "M" : "L") + Self.number(point.x) + " " + Self.number(point.y)
-        }
-        body += "<path class=\"\(style)\" d=\"\(steps.joined())\(closed ? "Z" : "")\"/>"
+    mutating func path(_ points: [(x: Double, y: Double)], _ style: String) {
+        let steps = points.map { Self.number($0.x) + " " + Self.number($0.y) }
+        add("path", style, ["d": "M" + steps.joined(separator: "L")])
     }
 
     /// A mark whose shape tells the stages apart where colours do not.
-    mutating func marker(_ shape: Int, _ x: Double, _ y: Double, _ style: String, title: String? = nil) {
+    mutating func marker(_ shape: Int, _ x: Double, _ y: Double, _ style: String, title: String) {
         let size = 4.0
-        let corners: [(Double, Double)]? =
-            switch shape % 5 {
-            case 1: [(-size, -size), (size, -size), (size, size), (-size, size)]
-            case 2: [(0, -size - 1), (size + 1, size), (-size - 1, size)]
-            case 3: nil
-            case 4: [(0, -size - 1.5), (size + 1.5, 0), (0, size + 1.5), (-size - 1.5, 0)]
-            default: [(0, size + 1), (size + 1, -size), (-size - 1, -size)]
-            }
-        guard let corners else {
-            body +=
-                "<circle class=\"\(style)\" cx=\"\(Self.number(x))\" cy=\"\(Self.number(y))\" r=\"\(Self.number(size))\""
-            body += Self.content(title, "circle")
-            return
+        let corners: [(Double, Double)]
+        switch shape % 5 {
+        case 1: corners = [(-size, -size), (size, -size), (size, size), (-size, size)]
+        case 2: corners = [(0, -size - 1), (size + 1, size), (-size - 1, size)]
+        case 3:
+            let place = [x, y, size].map(Self.number)
+            return add("circle", style, ["cx": place[0], "cy": place[1], "r": place[2]], content: Self.title(title))
+        case 4: corners = [(0, -size - 1.5), (size + 1.5, 0), (0, size + 1.5), (-size - 1.5, 0)]
+        default: corners = [(0, size + 1), (size + 1, -size), (-size - 1, -size)]
         }
         let points = corners.map { "\(Self.number(x + $0.0)),\(Self.number(y + $0.1))" }
-        body += "<polygon class=\"\(style)\" points=\"\(points.joined(separator: " "))\""
-        body += Self.content(title, "polygon")
+        add("polygon", style, ["points": points.joined(separator: " ")], content: Self.title(title))
     }
 
-    /// Counts a mark that stands for something measured; its class must include `point`.
-    mutating func countPoint() {
-        pointCount += 1
-    }
-
-    private static func content(_ title: String?, _ element: String) -> String {
-        title.map { "><title>\(HTML.escape($0))</title></\(element)>" } ?? "/>"
-    }
+    private static func title(_ text: String) -> String { "<title>\(HTML.escape(text))</title>" }
 
     /// With one digit after the point: a tenth of a pixel.
     static func number(_ value: Double) -> String {
@@ -102,17 +96,19 @@ struct SVG: Sendable {
 /// The bits of HTML that the report needs.
 enum HTML {
     static func escape(_ text: String) -> String {
-        var result = ""
-        for character in text {
-            switch character {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            default: result.append(character)
-            }
-        }
-        return result
+        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+            .replacing("\"", with: "&quot;")
+    }
+
+    /// What explains something, in small print.
+    static func notes(_ texts: [String]) -> String { texts.map { "<p class=\"soft\">\(escape($0))</p>" }.joined() }
+
+    static func finding(_ text: String?) -> String {
+        text.map { "<p class=\"finding\">\(escape($0))</p>\n" } ?? ""
+    }
+
+    static func figure(_ caption: String, _ drawing: String) -> String {
+        "<figure><figcaption>\(escape(caption))</figcaption>\(drawing)</figure>\n"
     }
 
     /// A table with the first column to the left and figures to the right; too wide for the page, it scrolls.

@@ -9,14 +9,7 @@ struct TimelinePlot: Sendable {
     /// Microseconds that the whole width shows; the same for all stages, so that they can be compared.
     let scale: Double
     /// Whether each name stands above its row instead of before it, for a screen of 400 pixels.
-    let isNarrow: Bool
-
-    init(title: String, timelines: [Timeline], scale: Double, isNarrow: Bool = false) {
-        self.title = title
-        self.timelines = timelines
-        self.scale = scale
-        self.isNarrow = isNarrow
-    }
+    var isNarrow = false
 
     private var width: Double { isNarrow ? 360 : 960 }
     private var left: Double { isNarrow ? 8 : 190 }
@@ -52,7 +45,6 @@ struct TimelinePlot: Sendable {
                 x(span.start), y + (isThin ? 6 : 2), width, isThin ? 5 : 13, "span point \(span.phase.rawValue)",
                 title: "\(timeline.client): \(span.phase.meaning), "
                     + Format.time(microseconds: span.end - span.start))
-            svg.countPoint()
         }
         guard let wait = timeline.spans.first(where: { $0.phase == .waiting }) else { return }
         let text = "waits " + Format.time(microseconds: wait.end - wait.start)

@@ -29,11 +29,8 @@ enum ReportDiffs {
     }
 
     private static func file(_ diff: StageDiff, _ file: StageDiff.File) -> String {
-        let hunks = file.hunks.enumerated().map { index, part in
-            let (hunk, notes) = part
-            // A note that explains several hunks stands at the first of them.
-            let before = file.hunks.prefix(index).flatMap(\.notes)
-            let ideas = notes.filter { !before.contains($0) }.map { note in
+        let hunks = file.hunks.map { hunk, _, notes in
+            let ideas = notes.map { note in
                 "<p><strong>\(HTML.escape(note.idea))</strong> <span class=\"soft\">Guarded by "
                     + "<code>\(HTML.escape(note.test))</code></span></p>"
             }

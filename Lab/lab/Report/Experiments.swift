@@ -23,12 +23,12 @@ extension Report {
                     isNarrow: isNarrow)
                 return "<div class=\"\(style)\">\(plot.svg)</div>"
             }
-            return Self.figure(result.stage.title, drawings.joined())
+            return HTML.figure(result.stage.title, drawings.joined())
         }
         return """
             <div class="legend">\(legend.joined(separator: "\n"))</div>
             \(plots.joined())
-            \(Self.finding(results.waitingFinding))
+            \(HTML.finding(results.waitingFinding))
             \(HTML.table(results.waitsTable))
             """
     }
@@ -43,8 +43,8 @@ extension Report {
         \(byConnections("CPU of the server", "µs per request") { $0.cpuPerRequest })
         \(byConnections("Context switches", "switches per request") { $0.switchesPerRequest })
         </div>
-        \(Self.finding(results.requestsFinding))
-        \(results.requestsSpread.map { "<p class=\"soft\">\(HTML.escape($0))</p>" } ?? "")
+        \(HTML.finding(results.requestsFinding))
+        \(HTML.notes(results.requestsSpread.map { [$0] } ?? []))
         <details><summary>All that was measured</summary>
         \(costTable("CPU of the server per request, µs") { $0.cpuPerRequest })
         \(costTable("Calls of read and write per request") { $0.callsPerRequest })
@@ -68,7 +68,7 @@ extension Report {
             } y: {
                 value($0)
             })
-        return Self.figure("\(title), by requests in flight", plot.svg)
+        return HTML.figure("\(title), by requests in flight", plot.svg)
     }
 
     private func byConnections(_ title: String, _ unit: String, _ value: (LoadMeasurement) -> Double?) -> String {
@@ -82,7 +82,7 @@ extension Report {
             } y: {
                 value($0)
             })
-        return Self.figure("\(title), by clients", plot.svg)
+        return HTML.figure("\(title), by clients", plot.svg)
     }
 
     private func series(
@@ -98,11 +98,8 @@ extension Report {
         var table = TextTable(["clients × in flight"] + stages.map(\.title))
         for connections in plan.connections {
             for pipeline in plan.pipelines {
-                let cells = stages.map { stage -> String in
-                    let found = results.requests.first {
-                        $0.stage == stage && $0.connections == connections && $0.pipeline == pipeline
-                    }
-                    return found.flatMap(value).map { Format.number($0, decimals: 2) } ?? "-"
+                let cells = stages.map { stage in
+                    Format.number(results.request(stage, connections, pipeline).flatMap(value), decimals: 2)
                 }
                 table.rows.append(["\(Format.count(connections)) × \(pipeline)"] + cells)
             }
@@ -121,7 +118,7 @@ extension Report {
                     results.connections.filter { $0.stage == stage && $0.isAnswered }
                         .compactMap { point in value(point).map { (Double(point.idle), $0) } })
             }
-            return Self.figure(
+            return HTML.figure(
                 title,
                 LinePlot(
                     title: title, xTitle: "silent clients", yTitle: unit, xScale: .linear, yScale: scale, series: series
@@ -134,9 +131,9 @@ extension Report {
             \(plot("The same CPU, on a logarithmic scale", "µs per request", .logarithmic) { $0.cpuPerRequest })
             \(plot("Threads of the server", "threads", nil) { Double($0.server.threads) })
             </div>
-            \(Self.finding(results.connectionsFinding))
+            \(HTML.finding(results.connectionsFinding))
             \(HTML.table(results.connectionsTable))
-            \(results.connectionRemarks.map { "<p class=\"soft\">\(HTML.escape($0))</p>" }.joined())
+            \(HTML.notes(results.connectionRemarks))
             """
     }
 
@@ -152,73 +149,58 @@ extension Report {
         let bars = BarPlot(
             title: "Requests per second", unit: "requests per second",
             groups: loads.prefix(2).map { title, pipeline, rate in
-                BarPlot.Group(
-                    "\(clients) clients, \(title)",
-                    stages.compactMap { results.throughput($0, clients, pipeline, rate).map(Self.rateBar) })
+                let found = stages.compactMap { results.throughput($0, pipeline, rate: rate) }
+                return ("\(clients) clients, \(title)", found.map(Self.rateBar))
             })
         let ridges = loads.map { title, pipeline, rate in
-            let rows = stages.compactMap { results.throughput($0, clients, pipeline, rate).flatMap(Self.ridge) }
-            return Self.figure("Latency: \(title)", RidgePlot(title: "Latency, \(title)", rows: rows).svg)
+            let rows = stages.compactMap { results.throughput($0, pipeline, rate: rate).flatMap(Self.ridge) }
+            return HTML.figure("Latency: \(title)", RidgePlot(title: "Latency, \(title)", rows: rows).svg)
         }
         let tables = loads.map { title, pipeline, rate in
             HTML.table(
-                results.throughputTable(stages, clients, pipeline, rate), caption: "\(clients) clients, \(title)")
+                results.throughputTable(stages, pipeline, rate), caption: "\(clients) clients, \(title)")
         }
         return """
             <div class="plots">
-            \(Self.figure("Requests per second", bars.svg))
+            \(HTML.figure("Requests per second", bars.svg))
             \(ridges.joined())
             </div>
             <p class="soft">Each row is scaled to its own peak; the line is the median, the dashed line the 99th
             percentile. A stage without a row did not serve all clients.</p>
-            \(Self.finding(results.throughputFinding))
+            \(HTML.finding(results.throughputFinding))
             \(tables.joined())
             <p>\(HTML.escape(TourResults.coordinatedOmission))</p>
             """
     }
 
-    private static func rateBar(_ result: LoadMeasurement) -> BarPlot.BarItem {
+    private static func rateBar(_ result: LoadMeasurement) -> BarPlot.Item {
         guard result.isServed else {
-            return .init(result.stage, nil, "\(result.load.servedConnections) of \(result.connections) clients served")
+            return (result.stage, nil, "\(result.load.servedConnections) of \(result.connections) clients served")
         }
-        return .init(result.stage, result.requestsPerSecond, Format.short(result.requestsPerSecond))
+        return (result.stage, result.requestsPerSecond, Format.short(result.requestsPerSecond))
     }
 
     private static func ridge(_ result: LoadMeasurement) -> RidgePlot.Row? {
         guard result.isServed, let median = result.latency(50), let tail = result.latency(99) else { return nil }
         return .init(
-            result.stage, buckets: result.load.latency.buckets.map { (Double($0.upperBound) / 1000, $0.count) },
+            stage: result.stage, buckets: result.load.latency.buckets.map { (Double($0.upperBound) / 1000, $0.count) },
             median: median, tail: tail)
     }
 
     // MARK: 5
 
     var single: String {
-        let bars = {
-            (
-                title: String, unit: String, value: @escaping (LoadMeasurement) -> Double?,
-                text: @escaping (Double) -> String
-            ) in
-            Self.figure(
-                title,
-                BarPlot(
-                    title: title, unit: unit,
-                    groups: [
-                        .init(
-                            "1 client, 1 request at a time",
-                            results.single.map { .init($0.stage, value($0), value($0).map(text) ?? "-") })
-                    ]
-                ).svg)
-        }
-        let calls = { (result: LoadMeasurement) in
-            result.perRequest(result.server.reads + result.server.writes + result.server.waits)
+        let bars = { (title: String, unit: String, value: (LoadMeasurement) -> Double?, text: (Double) -> String) in
+            let items = results.single.map { ($0.stage, value($0), value($0).map(text) ?? "-") }
+            let plot = BarPlot(title: title, unit: unit, groups: [("1 client, 1 request at a time", items)])
+            return HTML.figure(title, plot.svg)
         }
         return """
             <div class="plots">
             \(bars("CPU of the server", "µs per request", { $0.cpuPerRequest }, { Format.time(microseconds: $0) }))
-            \(bars("Calls of read, write, poll, epoll_wait", "calls per request", calls, { Format.number($0, decimals: 2) }))
+            \(bars("Calls of read, write, poll, epoll_wait", "calls per request", { $0.allCallsPerRequest }, { Format.number($0, decimals: 2) }))
             </div>
-            \(Self.finding(results.singleFinding))
+            \(HTML.finding(results.singleFinding))
             \(HTML.table(results.singleTable))
             """
     }

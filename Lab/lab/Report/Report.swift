@@ -8,20 +8,14 @@ struct Report {
     let options: TourOptions
     let machine: Machine
     /// Empty where the source is not at hand.
-    private let changes = ReportDiffs.html
-
-    init(results: TourResults, options: TourOptions, machine: Machine) {
-        self.results = results
-        self.options = options
-        self.machine = machine
-    }
+    let changes = ReportDiffs.html
 
     var plan: TourPlan { options.plan }
     var stages: [Stage] { options.stages }
 
     var html: String {
         ReportStyle.page(
-            "Five servers under the same work",
+            options.title,
             """
             \(introduction)
             \(options.experiments.map(section).joined())
@@ -36,7 +30,7 @@ struct Report {
         let links = options.experiments.map { "<a href=\"#\($0.rawValue)\">\($0.number) \($0.title)</a>" }
         let problems = results.problems.map { "<p class=\"problem\">\(HTML.escape($0))</p>" }
         return """
-            <p>The same small key-value store behind five ways of serving its clients. All that differs is how bytes
+            <p>The same small key-value store behind \(options.count) of serving its clients. All that differs is how bytes
             come in and go out. Every figure below was measured at \(HTML.escape(machine.date)) on this machine:
             \(HTML.escape(machine.summary)).</p>
             <nav>\(links.joined(separator: " ")) <a href="#all">All stages</a>
@@ -49,13 +43,13 @@ struct Report {
     private var summary: String {
         let sentences = (stages + results.beyondServers).map { stage in
             "<div class=\"stage s\(stage.number)\"><p><strong>\(HTML.escape(stage.title))</strong> "
-                + "\(HTML.escape(results.sentence(stage)))</p></div>"
+                + "\(HTML.escape(stage.inWords))</p></div>"
         }
         return """
             <h2 id="all">All stages</h2>
             <div class="stages">\(sentences.joined(separator: "\n"))</div>
             \(HTML.table(results.summary(stages)))
-            \(results.summaryNotes.map { "<p class=\"soft\">\(HTML.escape($0))</p>" }.joined())
+            \(HTML.notes(results.summaryNotes))
             """
     }
 
@@ -102,10 +96,7 @@ struct Report {
     private var systemCalls: String {
         if results.systemCalls.isEmpty { return "" }
         var table = TextTable(["stage", "in flight", "calls for each request"])
-        for result in results.systemCalls {
-            let calls = result.calls.map { "\($0.name) \(Format.number($0.perRequest, decimals: 2))" }
-            table.rows.append([result.stage.title, String(result.pipeline), calls.joined(separator: ", ")])
-        }
+        table.rows = results.systemCalls.map { [$0.stage.title, "\($0.pipeline)", $0.list] }
         return """
             <h2 id="calls">Every system call</h2>
             <p>One client, counted by strace in runs of their own.</p>
@@ -130,13 +121,5 @@ struct Report {
             <p class="soft">The run took \(Format.number(results.duration, decimals: 0)) seconds, at level
             \(plan.level.rawValue).</p>
             """
-    }
-
-    static func figure(_ title: String, _ svg: String) -> String {
-        "<figure><figcaption>\(HTML.escape(title))</figcaption>\(svg)</figure>\n"
-    }
-
-    static func finding(_ text: String?) -> String {
-        text.map { "<p class=\"finding\">\(HTML.escape($0))</p>\n" } ?? ""
     }
 }

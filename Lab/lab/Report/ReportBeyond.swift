@@ -5,15 +5,15 @@ import LabKit
 extension Report {
     var beyond: String {
         let loads = [1, TourPlan.loadPipeline]
-        let bars = {
-            (title: String, value: @escaping (LoadMeasurement) -> Double?, text: @escaping (Double) -> String) in
+        let bars = { (title: String, value: (LoadMeasurement) -> Double?, text: (Double) -> String) in
             let groups = loads.map { pipeline in
-                BarPlot.Group(
+                let found = results.beyond.filter { $0.pipeline == pipeline }
+                return (
                     TourResults.beyondTitle(pipeline),
-                    results.beyond.filter { $0.pipeline == pipeline }
-                        .map { .init($0.stage, value($0), value($0).map(text) ?? "-") })
+                    found.map { ($0.stage, value($0), value($0).map(text) ?? "-") }
+                )
             }
-            return Self.figure(title, BarPlot(title: title, unit: "per request", groups: groups).svg)
+            return HTML.figure(title, BarPlot(title: title, unit: "per request", groups: groups).svg)
         }
         let tables = loads.map { HTML.table(results.beyondTable($0), caption: TourResults.beyondTitle($0)) }
         return """
@@ -21,7 +21,7 @@ extension Report {
             \(bars("System calls", { $0.allCallsPerRequest }, { Format.number($0, decimals: 3) }))
             \(bars("CPU of the server", { $0.cpuPerRequest }, { Format.time(microseconds: $0) }))
             </div>
-            \(Self.finding(results.beyondFinding))
+            \(HTML.finding(results.beyondFinding))
             \(tables.joined())
             """
     }

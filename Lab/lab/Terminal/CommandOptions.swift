@@ -1,50 +1,50 @@
 // The options of the lab's commands: `--name value`, `--name=value`, or `--name` alone.
 
+@preconcurrency import Glibc
 import LabKit
 
 /// The options that one command takes.
 struct CommandOptions: Sendable {
     struct Option: Sendable {
         let name: String
+        /// What stands for its value in `--help`; nil where it has none.
         let placeholder: String?
         let help: String
 
-        /// An option that takes a value, or only stands there when `placeholder` is nil.
-        init(_ name: String, _ placeholder: String? = nil, _ help: String) {
-            self.name = name
-            self.placeholder = placeholder
-            self.help = help
+        init(_ name: String, _ placeholder: String?, _ help: String) {
+            (self.name, self.placeholder, self.help) = (name, placeholder, help)
         }
     }
 
-    private let command: String
-    private let summary: String
-    private let options: [Option]
-    /// Options end at the first argument that is none; what follows belongs to somebody else.
-    private let takesWords: Bool
-    /// How `--help` calls that.
-    private let placeholder: String
-
-    init(
-        _ command: String, _ summary: String, _ options: [Option], takesWords: Bool = false,
-        placeholder: String = "[word ...]"
-    ) {
-        self.command = command
-        self.summary = summary
-        self.options = options
-        self.takesWords = takesWords
-        self.placeholder = placeholder
-    }
+    let command: String
+    /// A paragraph in each line.
+    let summary: String
+    /// What else can be named on the command line, and what it means.
+    var topics: [(name: String, meaning: String)] = []
+    let options: [Option]
+    /// What follows the options, as `--help` calls it; nil where nothing may. Options end at the first word that is none.
+    var words: String?
 
     /// What `--help` prints.
-    var usage: String {
+    func usage(width: Int) -> String {
         let lines = (options + [Option("--help", nil, "print this and exit")]).map {
-            ("\($0.name)" + ($0.placeholder.map { " \($0)" } ?? ""), $0.help)
+            ("  \($0.name)" + ($0.placeholder.map { " \($0)" } ?? ""), $0.help)
         }
-        let width = lines.map(\.0.count).max()! + 2
-        let words = takesWords ? " \(placeholder)" : ""
-        return "usage: \(command) [options]\(words)\n\(summary)\n\n"
-            + lines.map { "  " + $0 + String(repeating: " ", count: width - $0.count) + $1 }.joined(separator: "\n")
+        let column = lines.map(\.0.count).max()! + 2
+        let start = "usage: \(command) [options]" + (words.map { " \($0)" } ?? "")
+        let help = lines.flatMap { Terminal.wrap($0, $1, column: column, width: width) }
+        let text = summary.split(separator: "\n").flatMap { line in
+            Terminal.wrap(String(line), width: width, indent: String(line.prefix { $0 == " " }))
+        }
+        let list = topics.flatMap { Terminal.wrap("  \($0)", $1, column: 14, width: width) }
+        return ([start] + text + list + [""] + help).joined(separator: "\n")
+    }
+
+    /// Reads a command line; one that asks for help prints it, and that is all.
+    func values(_ arguments: [String]) throws(LabError) -> Values {
+        if let values = try parse(arguments) { return values }
+        print(usage(width: Terminal().textWidth))
+        exit(0)
     }
 
     /// Reads a command line.
@@ -55,7 +55,7 @@ struct CommandOptions: Sendable {
         var rest = arguments[...]
         while let argument = rest.popFirst() {
             if argument == "--help" || argument == "-h" { return nil }
-            if takesWords && !argument.hasPrefix("-") {
+            if words != nil && !argument.hasPrefix("-") {
                 values.words = [argument] + rest
                 return values
             }
@@ -76,9 +76,9 @@ struct CommandOptions: Sendable {
         return values
     }
 
-    /// What a command line chose.
-    struct Values: Sendable {
-        fileprivate var texts: [String: String]
+    /// What a command line chose. What an option does not name is nil.
+    struct Values {
+        fileprivate(set) var texts: [String: String]
         /// What followed the options.
         fileprivate(set) var words: [String]
 
@@ -86,45 +86,45 @@ struct CommandOptions: Sendable {
 
         func text(_ name: String) -> String? { texts[name] }
 
-        /// The number given for an option; nil where it was not given.
-        func number(_ name: String, in range: ClosedRange<Int>) throws(LabError) -> Int? {
-            guard let text = texts[name] else { return nil }
-            return try Self.number(text, name, in: range)
+        func number(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
+            try texts[name].map { try Self.number($0, name, in: range) }
         }
 
-        /// The numbers, separated by commas, given for an option; nil where it was not given.
-        func numbers(_ name: String, in range: ClosedRange<Int>) throws(LabError) -> [Int]? {
-            guard let texts = try list(name) else { return nil }
-            var numbers: [Int] = []
-            for text in texts { numbers.append(try Self.number(text, name, in: range)) }
-            return numbers
+        func numbers(_ name: String, in range: ClosedRange<Int>) throws -> [Int]? {
+            try list(name)?.map { try Self.number($0, name, in: range) }
         }
 
-        /// The words, separated by commas, given for an option; nil where it was not given.
-        func list(_ name: String) throws(LabError) -> [String]? {
+        /// Words, separated by commas.
+        func list(_ name: String) throws -> [String]? {
             guard let words = texts[name]?.split(separator: ",").map(String.init) else { return nil }
             if words.isEmpty { throw LabError("\(name) needs at least one") }
             return words
         }
 
-        /// The servers, separated by commas, given for an option; nil where it was not given.
-        ///
-        /// - Parameter known: those that can be named.
-        func stages(_ name: String, among known: [Stage] = Stage.all) throws(LabError) -> [Stage]? {
-            guard let keys = try list(name) else { return nil }
-            var stages: [Stage] = []
-            for key in keys {
-                guard let stage = Stage(key: key), known.contains(stage) else {
-                    throw LabError("\(name) takes \(known.map(\.key).joined(separator: ", ")), not '\(key)'")
-                }
-                stages.append(stage)
+        /// Servers, separated by commas.
+        func stages(_ name: String, among known: [Stage] = Stage.all) throws -> [Stage]? {
+            try list(name)?.map { key in
+                if let stage = Stage(key: key), known.contains(stage) { return stage }
+                throw LabError("\(name) takes \(known.map(\.key).joined(separator: ", ")), not '\(key)'")
             }
-            return stages
         }
 
-        private static func number(
-            _ text: String, _ name: String, in range: ClosedRange<Int>
-        ) throws(LabError) -> Int {
+        /// The cases of an enumeration, separated by commas.
+        func cases<Choice: CaseIterable & RawRepresentable<String>>(
+            _ name: String, or choices: [Choice]
+        ) throws -> [Choice] {
+            try list(name)?.map { word in
+                if let choice = Choice(rawValue: word.lowercased()) { return choice }
+                throw LabError("\(name) takes \(Self.names(Choice.self)), not '\(word)'")
+            } ?? choices
+        }
+
+        /// `ping, set, get`
+        static func names<Choice: CaseIterable & RawRepresentable<String>>(_ choices: Choice.Type) -> String {
+            choices.allCases.map(\.rawValue).joined(separator: ", ")
+        }
+
+        private static func number(_ text: String, _ name: String, in range: ClosedRange<Int>) throws -> Int {
             guard let number = Int(text), range.contains(number) else {
                 let limits = "\(range.lowerBound) to \(range.upperBound)"
                 throw LabError("\(name) takes a number from \(limits), not '\(text)'")

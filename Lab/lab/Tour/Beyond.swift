@@ -7,9 +7,7 @@ extension Tour {
     func runBeyond() {
         let servers = [Stage.pipelining, .uring, .cores].filter { server in
             guard let obstacle = server.obstacle else { return true }
-            let remark = "\(server.title) was left out: \(obstacle)."
-            results.remarks.append(remark)
-            screen.paragraph(remark)
+            note("\(server.title) was left out: \(obstacle).")
             return false
         }
         let connections = TourPlan.loadConnections
@@ -21,7 +19,7 @@ extension Tour {
             }
         }
         for pipeline in [1, TourPlan.loadPipeline] {
-            screen.line(screen.terminal.styled(TourResults.beyondTitle(pipeline), .bold))
+            screen.line(TourResults.beyondTitle(pipeline), .bold)
             screen.table(results.beyondTable(pipeline))
             screen.line()
         }
@@ -34,5 +32,21 @@ extension Tour {
                 )
             })
         screen.finding(results.beyondFinding)
+    }
+}
+
+extension Tour {
+    func printSummary() {
+        screen.heading("All stages")
+        let table = results.summary(options.stages)
+        if !table.rows.isEmpty { screen.table(table) }
+        for text in results.summaryNotes { screen.paragraph(text) }
+        screen.line()
+        for stage in options.stages + results.beyondServers {
+            screen.line(stage.title, .stage(stage))
+            screen.paragraph(stage.inWords, indent: "  ")
+        }
+        for remark in results.remarks { screen.paragraph(remark) }
+        screen.line()
     }
 }

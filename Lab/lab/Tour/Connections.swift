@@ -10,9 +10,7 @@ extension Tour {
         let room = max(0, DescriptorLimit.raise() - 100)
         let counts = plan.idle.filter { $0 <= room }
         if counts.count < plan.idle.count {
-            let remark = "\(room) descriptors are allowed here, so no more idle connections than that (ulimit -n)."
-            results.remarks.append(remark)
-            screen.paragraph(remark)
+            note("\(room) descriptors are allowed here, so no more idle connections than that (ulimit -n).")
         }
         for stage in options.stages {
             withServer(stage, ["--max-connections", "12000"]) { try measureConnections(stage, $0, counts) }
@@ -66,8 +64,8 @@ extension Tour {
 
     private func measureActiveClient(_ result: inout ConnectionMeasurement, _ server: ServerProcess) throws {
         var client = try server.connect(timeout: 30)
-        let request = Array("ECHO".utf8)
-        let text = Array("are you still there?".utf8)
+        let request = "ECHO".bytes
+        let text = "are you still there?".bytes
         for _ in 0..<20 { try check(client.call([request, text]), text) }
         guard let start = ProcessFacts(pid: server.pid) else { return }
         var last = start

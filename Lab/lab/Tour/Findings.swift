@@ -4,10 +4,19 @@ import LabKit
 
 extension TourResults {
     /// One load of experiment 4.
-    func throughput(_ stage: Stage, _ connections: Int, _ pipeline: Int, _ rate: Int?) -> LoadMeasurement? {
-        throughput.first {
-            $0.stage == stage && $0.connections == connections && $0.pipeline == pipeline && $0.rate == rate
-        }
+    func throughput(_ stage: Stage, _ pipeline: Int = 1, rate: Int? = nil) -> LoadMeasurement? {
+        throughput.first { $0.stage == stage && $0.pipeline == pipeline && $0.rate == rate }
+    }
+
+    /// One load of experiment 2.
+    func request(_ stage: Stage, _ connections: Int, _ pipeline: Int) -> LoadMeasurement? {
+        requests.first { $0.stage == stage && $0.connections == connections && $0.pipeline == pipeline }
+    }
+
+    /// Sentences one after the other; nil if there are none.
+    static func text(_ sentences: [String?]) -> String? {
+        let all = sentences.compactMap(\.self)
+        return all.isEmpty ? nil : all.joined(separator: " ")
     }
 
     /// Why there is an open loop as well.
@@ -38,7 +47,7 @@ extension TourResults {
                 "In this run it had to wait for A in " + late.map(\.stage.title).joined(separator: ", ")
                     + ", too: the machine was too busy to tell.")
         }
-        return sentences.isEmpty ? nil : sentences.joined(separator: " ")
+        return Self.text(sentences)
     }
 
     /// How far the rounds of experiment 2 lie apart, and which cells did not become steady.
@@ -61,11 +70,9 @@ extension TourResults {
         // The cell that the terminal prints as well: few clients, deep pipelines.
         let connections = Set(requests.map(\.connections)).sorted().prefix(2).last ?? 1
         let pipeline = TourPlan.loadPipeline
-        let figures = [Stage.epoll, .pipelining].compactMap { stage in
-            requests.first { $0.stage == stage && $0.connections == connections && $0.pipeline == pipeline }
-        }
-        guard figures.count == 2, let many = figures[0].callsPerRequest, let few = figures[1].callsPerRequest,
-            let costs = Comparison(figures[1].cost, to: figures[0].cost)
+        let (base, own) = (request(.epoll, connections, pipeline), request(.pipelining, connections, pipeline))
+        guard let many = base?.callsPerRequest, let few = own?.callsPerRequest,
+            let costs = Comparison(own?.cost, to: base?.cost)
         else { return nil }
         let calls =
             "With \(connections) × \(pipeline) requests in flight stage 4 makes \(Format.number(many, decimals: 2)) calls of "
@@ -81,11 +88,10 @@ extension TourResults {
 
     /// What silent clients cost.
     var connectionsFinding: String? {
-        var sentences = [Stage.poll, .epoll].compactMap { growth($0) }
-        if let memory = memoryPerThread {
-            sentences.append("Stage 2 pays in memory: a thread and \(Format.memory(memory)) for each client.")
+        let memory = memoryPerThread.map {
+            "Stage 2 pays in memory: a thread and \(Format.memory($0)) for each client."
         }
-        return sentences.isEmpty ? nil : sentences.joined(separator: " ")
+        return Self.text([growth(.poll), growth(.epoll), memory])
     }
 
     /// How the cost of an active client changed as silent ones were added.
@@ -112,27 +118,21 @@ extension TourResults {
     /// When stage 5 is faster than stage 4.
     var throughputFinding: String? {
         let sentences = [1, TourPlan.loadPipeline].compactMap { pipeline -> String? in
-            let connections = TourPlan.loadConnections
-            guard
-                let rates = Comparison(
-                    throughput(.pipelining, connections, pipeline, nil)?.throughput,
-                    to: throughput(.epoll, connections, pipeline, nil)?.throughput)
-            else { return nil }
+            let (base, own) = (throughput(.epoll, pipeline), throughput(.pipelining, pipeline))
+            guard let rates = Comparison(own?.throughput, to: base?.throughput) else { return nil }
             let start =
                 pipeline == 1
                 ? "While each client waits for its reply, " : "With \(pipeline) in flight for each client, "
             guard rates.isDifferent else {
                 return start + "no difference between stages 4 and 5 was measured: their rounds overlap."
             }
-            let calls = [Stage.epoll, .pipelining].compactMap { stage in
-                throughput(stage, connections, pipeline, nil)?.callsPerRequest.map { Format.number($0, decimals: 2) }
-            }
+            let calls = [base, own].map { Format.number($0?.callsPerRequest, decimals: 2) }
             return start + "stage 5 serves \(rates.times) as many requests as stage 4. It makes "
                 + (Set(calls).count == 1
                     ? "as many calls of read and write: the difference is none of the idea's."
                     : "\(calls[1]) calls of read and write for each, and stage 4 \(calls[0]).")
         }
-        return sentences.isEmpty ? nil : sentences.joined(separator: " ")
+        return Self.text(sentences)
     }
 
     /// What one client costs each stage: calls, which are counted, and CPU, where the rounds of two do not overlap.
@@ -140,11 +140,7 @@ extension TourResults {
         let measured = single.filter { $0.cost != nil }
         guard measured.count > 1, let best = measured.min(by: { $0.cost!.median < $1.cost!.median }) else { return nil }
         let calls = Set(
-            measured.map { result in
-                Format.number(
-                    result.perRequest(result.server.reads + result.server.writes + result.server.waits) ?? 0,
-                    decimals: 1)
-            })
+            measured.map { Format.number($0.allCallsPerRequest, decimals: 1) })
         var sentence = calls.count == 1 ? "Each stage makes \(calls.first!) calls for a request. " : ""
         let slower = measured.filter { Comparison($0.cost, to: best.cost)?.isMore ?? false }
         if slower.isEmpty {

@@ -69,11 +69,8 @@ extension Tour {
 
     /// How often the server has called poll, epoll_wait or io_uring_enter, by its own count.
     private func waits(of server: ServerProcess) -> Int {
-        guard var client = try? server.connect(timeout: 30), case .string(let text) = try? client.call("INFO", "stats")
-        else { return 0 }
-        let lines = String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline)
-        let line = lines.first { $0.hasPrefix("total_waits:") }
-        return line.flatMap { Int($0.split(separator: ":")[1]) } ?? 0
+        guard var client = try? server.connect(timeout: 30) else { return 0 }
+        return (try? client.statistic("total_waits")) ?? 0
     }
 
     /// Waits for something that takes a moment; not for ever, since what comes next shows whether it has happened.

@@ -20,14 +20,14 @@ extension Tour {
             }
         }
         screen.clearProgress()
-        printCosts("CPU of the server per request, in microseconds", decimals: 2) { $0.cpuPerRequest }
+        printCosts("CPU of the server per request, in microseconds") { $0.cpuPerRequest }
         if let text = results.requestsSpread { screen.paragraph(text) }
         screen.line()
-        printCosts("read and write calls per request", decimals: 2) { $0.callsPerRequest }
+        printCosts("read and write calls per request") { $0.callsPerRequest }
         screen.line()
-        printCosts("poll or epoll_wait calls per request", decimals: 2) { $0.perRequest($0.server.waits) }
+        printCosts("poll or epoll_wait calls per request") { $0.perRequest($0.server.waits) }
         screen.line()
-        printCosts("context switches per request", decimals: 2) { $0.switchesPerRequest }
+        printCosts("context switches per request") { $0.switchesPerRequest }
         screen.line()
         screen.paragraph(
             "Clients × requests in flight for each. Stage 1 serves one client at a time, so it has no figures for more."
@@ -50,18 +50,15 @@ extension Tour {
         return result
     }
 
-    private func printCosts(_ title: String, decimals: Int, _ value: (LoadMeasurement) -> Double?) {
+    private func printCosts(_ title: String, _ value: (LoadMeasurement) -> Double?) {
         // All combinations would be too wide; the report has them.
         let columns =
             plan.connections.map { ($0, 1) } + plan.pipelines.dropFirst().map { (plan.fewConnections, $0) }
-        screen.line(screen.terminal.styled(title, .bold))
+        screen.line(title, .bold)
         var table = TextTable(["stage"] + columns.map { "\($0.0) × \($0.1)" })
         for stage in options.stages {
-            let cells = columns.map { connections, pipeline -> String in
-                let found = results.requests.first {
-                    $0.stage == stage && $0.connections == connections && $0.pipeline == pipeline
-                }
-                return found.flatMap(value).map { Format.number($0, decimals: decimals) } ?? "-"
+            let cells = columns.map { connections, pipeline in
+                Format.number(results.request(stage, connections, pipeline).flatMap(value), decimals: 2)
             }
             table.rows.append([stage.title] + cells)
         }

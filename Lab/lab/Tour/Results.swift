@@ -16,8 +16,25 @@ struct ServerWork: Codable, Sendable, Equatable {
     var threads = 0
     var residentMemory = 0
 
-    init() {}
+    /// What adds up; of the others the most counts.
+    private static var sums: [WritableKeyPath<ServerWork, Int>] {
+        [
+            \.userTime, \.systemTime, \.reads, \.writes, \.waits, \.voluntarySwitches, \.involuntarySwitches,
+        ]
+    }
 
+    /// Adds work that was done at another time.
+    mutating func add(_ other: ServerWork) {
+        for sum in Self.sums { self[keyPath: sum] += other[keyPath: sum] }
+        threads = max(threads, other.threads)
+        residentMemory = max(residentMemory, other.residentMemory)
+    }
+
+    var cpuTime: Int { userTime + systemTime }
+    var switches: Int { voluntarySwitches + involuntarySwitches }
+}
+
+extension ServerWork {
     init(from start: ProcessFacts, to end: ProcessFacts) {
         // The scheduler knows the sum to the nanosecond, and how it is shared out only by its ticks: a part may seem to
         // have fallen, the sum never does.
@@ -31,22 +48,6 @@ struct ServerWork: Codable, Sendable, Equatable {
         threads = max(start.threads, end.threads)
         residentMemory = max(start.residentMemory, end.residentMemory)
     }
-
-    /// Adds work that was done at another time.
-    mutating func add(_ other: ServerWork) {
-        userTime += other.userTime
-        systemTime += other.systemTime
-        reads += other.reads
-        writes += other.writes
-        waits += other.waits
-        voluntarySwitches += other.voluntarySwitches
-        involuntarySwitches += other.involuntarySwitches
-        threads = max(threads, other.threads)
-        residentMemory = max(residentMemory, other.residentMemory)
-    }
-
-    var cpuTime: Int { userTime + systemTime }
-    var switches: Int { voluntarySwitches + involuntarySwitches }
 }
 
 /// Experiment 1, one stage.
@@ -170,6 +171,11 @@ struct SystemCallMeasurement: Codable, Sendable {
         let name: String
         let perRequest: Double
     }
+
+    /// `read 1.00, write 1.00`
+    var list: String {
+        calls.map { "\($0.name) \(Format.number($0.perRequest, decimals: 2))" }.joined(separator: ", ")
+    }
 }
 
 /// Everything.
@@ -188,5 +194,4 @@ struct TourResults: Codable, Sendable {
     /// Seconds.
     var duration = 0.0
 
-    init() {}
 }

@@ -1,4 +1,4 @@
-// The end of the tour: one table over all stages, and a sentence for each.
+// The end of the tour: one table over all stages, and what each of them adds.
 
 import LabKit
 
@@ -33,8 +33,8 @@ extension TourResults {
         let time = { (value: Double?) in value.map { Format.time(microseconds: $0) } }
         let calls = { (value: Double?) in value.map { Format.number($0, decimals: 2) } }
         let one = { (stage: Stage) in single.first { $0.stage == stage } }
-        let many = { (stage: Stage) in throughput(stage, connections, 1, nil) }
-        let deep = { (stage: Stage) in throughput(stage, connections, pipeline, nil) }
+        let many = { (stage: Stage) in throughput(stage) }
+        let deep = { (stage: Stage) in throughput(stage, pipeline) }
         return [
             ("second client's wait", { stage in time(waiting(stage)?.secondClientWait) }),
             ("requests/s, 1 client", { Self.rate(one($0)) }),
@@ -56,7 +56,6 @@ extension TourResults {
         ]
     }
 
-    /// What a sentence is made of.
     private func waiting(_ stage: Stage) -> WaitingResult? { waiting.first { $0.stage == stage } }
 
     func mostIdle(_ stage: Stage) -> ConnectionMeasurement? { connections.last { $0.stage == stage } }
@@ -72,67 +71,63 @@ extension TourResults {
         if !result.isServed { return "\(result.load.servedConnections) of \(result.connections)" }
         return Format.short(result.requestsPerSecond)
     }
+}
 
-    // MARK: Sentences
-
-    /// What a stage adds, and what it costs, with the figures of this run.
-    func sentence(_ stage: Stage) -> String {
-        let parts: [String?] =
-            switch stage {
-            case .sync: syncSentence
-            case .threads: threadsSentence
-            case .poll: pollSentence
-            case .epoll: epollSentence
-            case .pipelining: pipeliningSentence
-            case .uring: uringSentence
-            case .cores: coresSentence
-            default: []
-            }
-        return parts.compactMap(\.self).joined(separator: " ")
-    }
-
-    private var syncSentence: [String?] {
-        [
-            "The simplest program, and calls that wait.",
-            waiting(.sync).flatMap { $0.secondClientIsFirst == false ? $0.secondClientWait : nil }.map {
-                "It serves one client at a time: B was connected, and had its reply after "
-                    + "\(Format.time(microseconds: $0)), when A had been served."
-            } ?? "It serves one client at a time.",
-        ]
-    }
-
-    private var threadsSentence: [String?] {
-        [
-            "A thread for each client, so that nobody waits for another one's thinking"
-                + (waiting(.threads).flatMap { $0.secondClientIsFirst == true ? $0.secondClientWait : nil }.map {
-                    ": B waited \(Format.time(microseconds: $0))."
-                } ?? "."),
-            "It costs a thread" + (memoryPerThread.map { " and \(Format.memory($0))" } ?? "")
-                + " for each client, also for a silent one.",
-        ]
-    }
-
-    private var pollSentence: [String?] {
-        ["All clients in one thread: where each stands is kept in fields instead of on a stack.", growth(.poll)]
-    }
-
-    private var epollSentence: [String?] {
-        ["The list of clients stays in the kernel, and redis-cli can talk to it.", growth(.epoll)]
-    }
-
-    private var pipeliningSentence: [String?] {
-        let connections = TourPlan.loadConnections
-        let pipeline = TourPlan.loadPipeline
-        let before = throughput(.epoll, connections, pipeline, nil)
-        let after = throughput(.pipelining, connections, pipeline, nil)
-        var sentences: [String?] = ["One read and one write for all requests that have arrived."]
-        if let few = after?.callsPerRequest, let many = before?.callsPerRequest {
-            let rates = Comparison(after?.throughput, to: before?.throughput)
-            let gain = rates.map { $0.isMore ? ", and \($0.times) the requests per second" : "" } ?? ""
-            sentences.append(
-                "With \(pipeline) in flight that is \(Format.number(few, decimals: 2)) calls for each instead of "
-                    + "\(Format.number(many, decimals: 2))\(gain).")
+extension Stage {
+    /// What it adds, and what that costs. The figures of a run stand in its findings.
+    var inWords: String {
+        switch self {
+        case .sync: "The simplest program, and calls that wait. It serves one client at a time."
+        case .threads:
+            "A thread for each client, so that nobody waits for another one's thinking. It costs a thread and its memory "
+                + "for each client, also for a silent one."
+        case .poll: "All clients in one thread: where each stands is kept in fields instead of on a stack."
+        case .epoll: "The list of clients stays in the kernel, and redis-cli can talk to it."
+        case .pipelining: "One read and one write for all requests that have arrived."
+        case .uring: "The kernel reads and writes, and says when it is done: one call hands over all work of a turn."
+        case .cores: "A loop for each core, and stage 2's lock around the store."
+        default: ""
         }
-        return sentences
+    }
+}
+
+extension TourResults {
+    /// What each variation saves, of what stage 5 spends.
+    var beyondFinding: String? { Self.text(uringSentences + coresSentences) }
+
+    /// The variations that were measured.
+    var beyondServers: [Stage] { [.uring, .cores].filter { beyond($0) != nil } }
+
+    /// One load of experiment 6.
+    func beyond(_ server: Stage, _ pipeline: Int = 1) -> LoadMeasurement? {
+        beyond.first { $0.stage == server && $0.pipeline == pipeline }
+    }
+
+    /// Calls, which are counted, and CPU, where the rounds agree.
+    private var uringSentences: [String] {
+        guard let own = beyond(.uring), let base = beyond(.pipelining), let few = own.allCallsPerRequest,
+            let many = base.allCallsPerRequest, let costs = Comparison(own.cost, to: base.cost)
+        else { return [] }
+        return [
+            "Uring makes \(Format.number(few, decimals: 3)) system calls for a request, and stage 5 "
+                + "\(Format.number(many, decimals: 3)).",
+            costs.isDifferent
+                ? "It spends \(costs.times) the CPU."
+                : "No difference in CPU was measured (\(Self.ranges(costs))).",
+        ]
+    }
+
+    /// How much more a second core brings, where client and server share them.
+    private var coresSentences: [String] {
+        guard let own = beyond(.cores), let base = beyond(.pipelining),
+            let rates = Comparison(own.throughput, to: base.throughput)
+        else { return [] }
+        let loops = "Cores, with \(own.server.threads) loops,"
+        return [
+            rates.isDifferent
+                ? "\(loops) serves \(rates.times) as many requests as stage 5."
+                : "\(loops) and stage 5 served as many requests: no difference was measured.",
+            "(The clients of this load compute on the same cores; lab cores has others.)",
+        ]
     }
 }

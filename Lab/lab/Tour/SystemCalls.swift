@@ -1,6 +1,5 @@
 // `--syscalls`: every system call, counted by strace. In runs of their own, for a traced server is slow.
 
-@preconcurrency import Glibc
 import LabKit
 import Shared
 
@@ -12,11 +11,7 @@ extension Tour {
 
     func countSystemCalls() {
         screen.heading("Every system call")
-        guard let strace = Programs.path(of: "strace") else {
-            let remark = "strace is not installed, so the system calls were not listed."
-            results.remarks.append(remark)
-            return screen.paragraph(remark)
-        }
+        if let obstacle = Strace.obstacle { return note("The system calls were not counted: \(obstacle).") }
         screen.paragraph(
             "One client; calls for each request, by strace. In brackets: how many requests it has in flight.")
         screen.line()
@@ -24,21 +19,20 @@ extension Tour {
             for pipeline in [1, TourPlan.loadPipeline] {
                 screen.progress("\(stage.title), \(pipeline) in flight")
                 do {
-                    results.systemCalls.append(try countSystemCalls(stage, pipeline, strace))
+                    results.systemCalls.append(try countSystemCalls(stage, pipeline))
                 } catch {
-                    // Tracing is often forbidden in containers. That is no fault of the servers.
-                    let remark = "\(stage.title): no calls were counted: \(error)"
-                    results.remarks.append(remark)
-                    screen.paragraph(remark)
+                    note("\(stage.title): no calls were counted: \(error)")
                 }
             }
         }
-        printSystemCalls()
+        for result in results.systemCalls {
+            screen.paragraph("\(result.stage.title) (\(result.pipeline)): \(result.list)")
+        }
     }
 
-    private func countSystemCalls(_ stage: Stage, _ pipeline: Int, _ strace: String) throws -> SystemCallMeasurement {
-        let few = try trace(stage, pipeline, requests: Self.shortRun, strace)
-        let many = try trace(stage, pipeline, requests: Self.longRun, strace)
+    private func countSystemCalls(_ stage: Stage, _ pipeline: Int) throws -> SystemCallMeasurement {
+        let few = try trace(stage, pipeline, requests: Self.shortRun)
+        let many = try trace(stage, pipeline, requests: Self.longRun)
         let requests = Self.longRun - Self.shortRun
         let calls = many.map { name, count in
             SystemCallMeasurement.Call(
@@ -54,43 +48,43 @@ extension Tour {
     /// Runs a stage under strace, with so many requests.
     ///
     /// - Returns: how often each call was made.
-    private func trace(_ stage: Stage, _ pipeline: Int, requests: Int, _ strace: String) throws -> [String: Int] {
-        let path = try temporaryFile("lab-strace")
-        defer { unlink(path) }
+    private func trace(_ stage: Stage, _ pipeline: Int, requests: Int) throws -> [String: Int] {
         // -D: strace watches from the side, so that the server is our child, and is ended and reaped as always.
-        let server = try ServerProcess(stage, wrapper: [strace, "-D", "-f", "-c", "-o", path])
+        let server = try ServerProcess(stage, wrapper: ["strace", "-D", "-f", "-c"])
         var plan = loadPlan(server, connections: 1, pipeline: pipeline, seconds: 1)
         plan.keys = 0..<100
         plan.limit = .requests(requests)
         _ = try Load.run(plan)
         server.end()
-        var calls: [String: Int] = [:]
-        // strace writes when the server has ended, and in a process of its own.
-        wait(until: {
-            calls = SystemCallCounts.parse(ProcessFacts.text(path) ?? "")
-            return !calls.isEmpty
-        })
-        guard !calls.isEmpty else { throw LabError("strace wrote nothing") }
+        // strace prints when the server has ended, into the same pipe.
+        let deadline = Clock.monotonic + 10_000
+        while server.readOutput(waiting: 100), Clock.monotonic < deadline {}
+        let calls = SystemCallCounts.parse(server.output)
+        guard !calls.isEmpty else { throw LabError("strace printed no counts") }
         return calls
     }
+}
 
-    private func printSystemCalls() {
-        screen.clearProgress()
-        for result in results.systemCalls {
-            let calls = result.calls.map { "\($0.name) \(Format.number($0.perRequest, decimals: 2))" }
-            screen.paragraph("\(result.stage.title) (\(result.pipeline)): " + calls.joined(separator: ", "))
+/// System calls by name.
+enum SystemCallCounts {
+    /// Reads the whole table; empty until its last line is there.
+    ///
+    ///     % time     seconds  usecs/call     calls    errors syscall
+    ///     ------ ----------- ----------- --------- --------- ----------------
+    ///      61.20    0.001234           3       321         2 read
+    ///     ------ ----------- ----------- --------- --------- ----------------
+    ///     100.00    0.002016           3       642         2 total
+    static func parse(_ text: String) -> [String: Int] {
+        var calls: [String: Int] = [:]
+        for line in text.split(separator: "\n") {
+            let fields = line.split(separator: " ")
+            // The column of errors is empty where there were none.
+            guard fields.count >= 5, fields[0].contains("."), let count = Int(fields[3]), let name = fields.last else {
+                continue
+            }
+            if name == "total" { return calls }
+            calls[String(name)] = count
         }
-    }
-
-    /// An empty file that is there only for this run.
-    func temporaryFile(_ name: String, suffix: String = "") throws -> String {
-        let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        var path = Array("\(folder)/\(name)-XXXXXX\(suffix)".utf8CString)
-        let number = mkstemps(&path, CInt(suffix.utf8.count))
-        guard number >= 0 else {
-            throw LabError("no temporary file in \(folder): \(String(cString: strerror(errno)))")
-        }
-        close(number)
-        return String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return [:]
     }
 }

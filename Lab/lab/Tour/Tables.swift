@@ -9,7 +9,7 @@ extension TourResults {
             ["waits for its reply"] + clients,
             waiting.map { result in
                 [result.stage.title]
-                    + result.timelines.map { $0.waitingTime.map { Format.time(microseconds: $0) } ?? "-" }
+                    + result.timelines.map { Format.time(microseconds: $0.waitingTime) }
             })
     }
 
@@ -18,12 +18,12 @@ extension TourResults {
             "stage", "silent clients", "threads", "memory", "CPU per request", "median latency", "99 %",
         ])
         var last: Stage?
-        let time = { (value: Double?) in value.map { Format.time(microseconds: $0) } ?? "-" }
         for result in connections {
             table.rows.append([
                 result.stage == last ? "" : result.stage.title, Format.count(result.idle),
                 Format.count(result.server.threads), Format.memory(result.server.residentMemory),
-                result.cost?.timeRange ?? "-", time(result.latency(50)), time(result.latency(99)),
+                result.cost?.timeRange ?? "-", Format.time(microseconds: result.latency(50)),
+                Format.time(microseconds: result.latency(99)),
             ])
             last = result.stage
         }
@@ -42,18 +42,18 @@ extension TourResults {
     }
 
     func throughputTable(
-        _ stages: [Stage], _ connections: Int, _ pipeline: Int, _ rate: Int?, sparklines: Bool = false
+        _ stages: [Stage], _ pipeline: Int, _ rate: Int?, sparklines: Bool = false
     ) -> TextTable {
         var table = TextTable(["stage", "requests per second", "p50", "p99", "p99.9"])
         if sparklines { table.headings.append("10 µs to 100 ms") }
         for stage in stages {
-            guard let result = throughput(stage, connections, pipeline, rate) else { continue }
+            guard let result = throughput(stage, pipeline, rate: rate) else { continue }
             guard result.isServed else {
-                let text = "\(result.load.servedConnections) of \(connections) served"
+                let text = "\(result.load.servedConnections) of \(result.connections) served"
                 table.rows.append([stage.title, text, "-", "-", "-"])
                 continue
             }
-            let times = [50, 99, 99.9].map { result.latency($0).map { Format.time(microseconds: $0) } ?? "-" }
+            let times = [50, 99, 99.9].map { Format.time(microseconds: result.latency($0)) }
             table.rows.append([stage.title, result.throughput?.text ?? "-"] + times)
             if sparklines { table.rows[table.rows.count - 1].append(result.load.latency.sparkline) }
         }
@@ -69,10 +69,10 @@ extension TourResults {
             single.map { result in
                 [
                     result.stage.title, result.throughput?.text ?? "-",
-                    result.latency(50).map { Format.time(microseconds: $0) } ?? "-",
+                    Format.time(microseconds: result.latency(50)),
                     result.cost?.timeRange ?? "-",
-                    result.callsPerRequest.map { Format.number($0, decimals: 2) } ?? "-",
-                    result.perRequest(result.server.waits).map { Format.number($0, decimals: 2) } ?? "-",
+                    Format.number(result.callsPerRequest, decimals: 2),
+                    Format.number(result.perRequest(result.server.waits), decimals: 2),
                 ]
             })
     }
@@ -87,7 +87,7 @@ extension TourResults {
             ["server", "calls per request", "CPU per request", "requests per second", "threads"],
             beyond.filter { $0.pipeline == pipeline }.map { result in
                 [
-                    result.stage.title, result.allCallsPerRequest.map { Format.number($0, decimals: 3) } ?? "-",
+                    result.stage.title, Format.number(result.allCallsPerRequest, decimals: 3),
                     result.cost?.timeRange ?? "-", result.throughput?.text ?? "-", Format.count(result.server.threads),
                 ]
             })

@@ -5,7 +5,7 @@ import LabKit
 import Shared
 
 func runTour(_ arguments: [String]) throws {
-    guard let options = try TourOptions(arguments) else { return }
+    let options = try TourOptions(arguments)
     Children.endOnSignal {
         // Below a line of progress, not in it.
         if isatty(STDOUT_FILENO) == 1 { print() }
@@ -33,9 +33,9 @@ final class Tour {
     }
 
     func run() {
-        screen.line(screen.terminal.styled("Five servers under the same work", .bold))
+        screen.line(options.title, .bold)
         screen.paragraph(
-            "The same small key-value store behind five ways of serving its clients: "
+            "The same small key-value store behind \(options.count) of serving its clients: "
                 + options.stages.map(\.title).joined(separator: ", ")
                 + ". All that differs is how bytes come in and go out.")
         noteBusyMachine()
@@ -62,7 +62,7 @@ final class Tour {
         }
         screen.resolve(experiment.prediction, guess: guess)
         screen.line()
-        screen.line(screen.terminal.styled("Read:", .dim))
+        screen.line("Read:", .dim)
         for reading in experiment.readings {
             screen.paragraph("\(reading.file), \(reading.name): \(reading.why)", indent: "  ")
         }
@@ -169,13 +169,19 @@ final class Tour {
         }
     }
 
+    /// Says what could not be measured here, now and at the end.
+    func note(_ remark: String) {
+        results.remarks.append(remark)
+        screen.paragraph(remark)
+    }
+
     func report(_ stage: Stage, _ problem: String) {
         // Ctrl-C in a terminal reaches the servers as well. Then the thread that waits for it is about to end the lab, and
         // that a server has gone is no failure.
         usleep(100_000)
         let problem = "\(stage.name): \(problem)"
         results.problems.append(problem)
-        screen.line(screen.terminal.styled("FAILED", .bad))
+        screen.line("FAILED", .bad)
         screen.paragraph(problem, indent: "  ")
     }
 }

@@ -1,6 +1,6 @@
 // The command line of the tour.
 
-@preconcurrency import Glibc
+import Foundation
 import LabKit
 
 struct TourOptions {
@@ -14,8 +14,9 @@ struct TourOptions {
     var svgPath: String?
 
     private static let options = CommandOptions(
-        "lab", "Runs the five stages under the same work, and shows how they differ.",
-        [
+        command: "lab",
+        summary: "Runs the five stages under the same work, and shows how they differ.",
+        options: [
             .init("--quick", nil, "smaller and shorter: about 20 seconds on an idle machine"),
             .init("--full", nil, "all combinations, and longer, for steadier figures: from 4 minutes on"),
             .init("--stage", "N,N", "only these stages"),
@@ -29,33 +30,17 @@ struct TourOptions {
             .init("--svg", "FILE.svg", "write the picture of the experiment waiting there"),
         ])
 
-    /// Said before the run, which takes a while.
-    static func checkWritable(_ path: String) throws(LabError) {
-        guard let file = fopen(path, "a") else {
-            throw LabError("cannot write \(path): \(String(cString: strerror(errno)))")
-        }
-        fclose(file)
-    }
+    /// How many are compared: `Five servers …`, `two ways …`.
+    var title: String { "\(number.capitalized) \(stages.count == 1 ? "server" : "servers") under the same work" }
+    var count: String { "\(number) \(stages.count == 1 ? "way" : "ways")" }
+    private var number: String { ["one", "two", "three", "four", "five"][stages.count - 1] }
 
-    /// Nil when help was asked for, and printed.
-    init?(_ arguments: [String]) throws(LabError) {
-        guard let values = try Self.options.parse(arguments) else {
-            print(Self.options.usage)
-            return nil
-        }
+    init(_ arguments: [String]) throws {
+        let values = try Self.options.values(arguments)
         if let stages = try values.stages("--stage", among: Stage.allCases) {
             self.stages = Stage.allCases.filter(stages.contains)
         }
-        if let names = try values.list("--experiment") {
-            experiments = []
-            for name in names {
-                guard let experiment = Experiment(rawValue: name) else {
-                    let known = Experiment.allCases.map(\.rawValue).joined(separator: ", ")
-                    throw LabError("there is no experiment '\(name)'; there are \(known)")
-                }
-                experiments.append(experiment)
-            }
-        }
+        experiments = try values.cases("--experiment", or: experiments)
         if !stages.contains(.pipelining) {
             if experiments == [.beyond] { throw LabError("beyond compares with stage 5, which --stage leaves out") }
             experiments.removeAll { $0 == .beyond }
@@ -72,6 +57,6 @@ struct TourOptions {
         if svgPath != nil && !experiments.contains(.waiting) { throw LabError("--svg needs the experiment waiting") }
         let paths = [reportPath, jsonPath, svgPath].compactMap { $0 }
         if Set(paths).count < paths.count { throw LabError("two options name the same file") }
-        for path in [reportPath, jsonPath, svgPath] { if let path { try Self.checkWritable(path) } }
+        for path in paths { try OutputFile.check(path) }
     }
 }

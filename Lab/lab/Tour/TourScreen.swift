@@ -16,16 +16,16 @@ final class TourScreen {
         setvbuf(stdout, nil, CInt(_IOLBF), 0)
     }
 
-    var width: Int { min(terminal.width, 110) }
+    var width: Int { terminal.textWidth }
 
-    func line(_ text: String = "") {
+    func line(_ text: String = "", _ style: Terminal.Style? = nil) {
         clearProgress()
-        // Where lines are not to be broken is decided by now, and a search in the output is for plain spaces.
-        print(String(text.map { $0 == "\u{A0}" ? " " : $0 }))
+        terminal.line(text, style)
     }
 
     func paragraph(_ text: String, indent: String = "") {
-        for line in Terminal.wrap(text, width: width, indent: indent) { self.line(line) }
+        clearProgress()
+        terminal.paragraph(text, indent: indent)
     }
 
     /// What the figures above say.
@@ -37,16 +37,13 @@ final class TourScreen {
 
     func heading(_ text: String) {
         line()
-        line(terminal.styled(text, .heading))
-        line(terminal.styled(String(repeating: "─", count: min(width, text.count)), .dim))
+        line(text, .heading)
+        line(String(repeating: "─", count: min(width, text.count)), .dim)
     }
 
     func table(_ table: TextTable) {
-        let lines = table.lines(width: width)
-        let headings = table.headingCount(width: width)
-        for (index, line) in lines.enumerated() {
-            self.line(index < headings ? terminal.styled(line, .bold) : line)
-        }
+        clearProgress()
+        terminal.table(table)
     }
 
     func bars(_ items: [(label: String, value: Double?, figure: String)]) {
@@ -95,7 +92,7 @@ final class TourScreen {
         while true {
             print("A number and Enter, or only Enter to go on: ", terminator: "")
             fflush(stdout)
-            guard let answer = readLine()?.trimmingSpaces, !answer.isEmpty else { return nil }
+            guard let answer = readLine()?.split(separator: " ").joined(), !answer.isEmpty else { return nil }
             if let number = Int(answer), prediction.choices.indices.contains(number - 1) { return number - 1 }
             line("There is no choice \(answer).")
         }
@@ -106,17 +103,11 @@ final class TourScreen {
         line()
         if let guess {
             if guess == prediction.answer {
-                line(terminal.styled("You guessed that.", .good))
+                line("You guessed that.", .good)
             } else {
                 paragraph("You guessed otherwise. The answer: " + prediction.choices[prediction.answer])
             }
         }
         paragraph(prediction.explanation)
-    }
-}
-
-extension String {
-    var trimmingSpaces: String {
-        String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
     }
 }

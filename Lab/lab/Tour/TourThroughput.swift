@@ -17,23 +17,20 @@ extension Tour {
                     to: \.throughput)
             }
         }
-        printThroughput("Closed loop, \(connections) clients, each waits for its reply", connections, 1, nil)
+        let deep = TourPlan.loadPipeline
+        printThroughput("Closed loop, \(connections) clients, each waits for its reply", 1)
+        printThroughput("Closed loop, \(connections) clients, \(deep) requests in flight each", deep)
         printThroughput(
-            "Closed loop, \(connections) clients, \(TourPlan.loadPipeline) requests in flight each", connections,
-            TourPlan.loadPipeline, nil)
-        printThroughput(
-            "Open loop, \(Format.count(plan.rate)) requests per second arrive at \(connections) clients", connections,
-            1,
-            plan.rate)
+            "Open loop, \(Format.count(plan.rate)) requests per second arrive at \(connections) clients", 1, plan.rate)
         screen.paragraph(TourResults.coordinatedOmission)
         screen.finding(results.throughputFinding)
     }
 
-    private func printThroughput(_ title: String, _ connections: Int, _ pipeline: Int, _ rate: Int?) {
-        screen.line(screen.terminal.styled(title, .bold))
-        screen.table(results.throughputTable(options.stages, connections, pipeline, rate, sparklines: true))
+    private func printThroughput(_ title: String, _ pipeline: Int, _ rate: Int? = nil) {
+        screen.line(title, .bold)
+        screen.table(results.throughputTable(options.stages, pipeline, rate, sparklines: true))
         for stage in options.stages {
-            guard let result = results.throughput(stage, connections, pipeline, rate), !result.isServed else {
+            guard let result = results.throughput(stage, pipeline, rate: rate), !result.isServed else {
                 continue
             }
             screen.paragraph(result.servedText)

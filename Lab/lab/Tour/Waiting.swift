@@ -12,10 +12,9 @@ extension Tour {
 
     private func runWaiting(_ stage: Stage) {
         screen.line()
-        screen.line(screen.terminal.styled(stage.title, .stage(stage)))
+        screen.line(stage.title, .stage(stage))
         withServer(stage) { server in
-            let scene = WaitingScene(port: server.port, wireProtocol: stage.wireProtocol, plan: plan)
-            try scene.prepare()
+            let scene = try WaitingScene(server, plan)
             var drawn = 0
             scene.run {
                 guard screen.terminal.isInteractive else { return }

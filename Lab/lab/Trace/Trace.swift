@@ -5,11 +5,11 @@ import LabKit
 import Shared
 
 private let options = CommandOptions(
-    "lab trace",
-    """
-    Plays a scene in front of each stage, and shows every system call with which it answers: recorded with strace.
-    """,
-    [
+    command: "lab trace",
+    summary: """
+        Plays a scene in front of each stage, and shows every system call with which it answers: recorded with strace.
+        """,
+    options: [
         .init("--scene", "NAME", "waiting, pipeline or backpressure (waiting)"),
         .init("--stage", "N,N", "only these, or others: \(Stage.all.dropFirst(5).map(\.key).joined(separator: ", "))"),
         .init("--report", "FILE.html", "write a page there, to step through call by call"),
@@ -18,28 +18,26 @@ private let options = CommandOptions(
     ])
 
 func runTrace(_ arguments: [String]) throws {
-    guard let values = try options.parse(arguments) else { return print(options.usage) }
+    let values = try options.values(arguments)
     // Said before the run.
-    for path in [values.text("--json"), values.text("--report")] { if let path { try TourOptions.checkWritable(path) } }
+    for path in ["--json", "--report"].compactMap(values.text) { try OutputFile.check(path) }
     let recording = try values.text("--from").map { try readTrace($0, values) } ?? recordTrace(values)
     TraceScreen().print(recording)
     if let path = values.text("--report") {
-        try write(Data(TraceReport(recording).html.utf8), to: path)
+        try OutputFile.write(TraceReport(recording: recording).html, to: path)
         print("\nThe page to step through: \(path)")
     } else {
         print("\nAs a page to step through: lab trace --report FILE.html")
     }
-    if let path = values.text("--json") {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        try write(encoder.encode(recording), to: path)
-    }
+    if let path = values.text("--json") { try OutputFile.write(try Record.text(recording), to: path) }
 }
 
 private func recordTrace(_ values: CommandOptions.Values) throws -> TraceRecording {
-    let scene = try values.text("--scene").map(TraceScene.init(option:)) ?? .waiting
+    let scene = try values.cases("--scene", or: [TraceScene.waiting])[0]
     let stages = try values.stages("--stage") ?? Stage.allCases
-    if let obstacle = stages.lazy.compactMap(\.obstacle).first { throw LabError(obstacle) }
+    for stage in stages {
+        if let obstacle = stage.obstacle { throw LabError("\(stage) cannot be traced: \(obstacle)") }
+    }
     if let obstacle = Strace.obstacle { throw LabError(obstacle) }
     Children.endOnSignal()
     let machine = Machine()
@@ -58,24 +56,5 @@ private func readTrace(_ path: String, _ values: CommandOptions.Values) throws -
         return recording
     } catch is DecodingError {
         throw LabError("\(path) is no recording of lab trace --json")
-    }
-}
-
-private func write(_ data: Data, to path: String) throws {
-    do {
-        try data.write(to: URL(fileURLWithPath: path))
-    } catch {
-        throw LabError("cannot write \(path): \((error as NSError).localizedDescription)")
-    }
-}
-
-extension TraceScene {
-    /// As given for `--scene`.
-    init(option name: String) throws(LabError) {
-        guard let scene = TraceScene(rawValue: name) else {
-            let known = TraceScene.allCases.map(\.rawValue).joined(separator: ", ")
-            throw LabError("there is no scene '\(name)'; there are \(known)")
-        }
-        self = scene
     }
 }

@@ -120,3 +120,23 @@ extension TracedCall {
     /// Of the C library or the runtime, and about no descriptor.
     var isHousekeeping: Bool { targets.isEmpty && TracePlaces.calls.allSatisfy { $0 != name } }
 }
+
+extension TraceRecording {
+    /// What requests cost, client by client.
+    var costs: TextTable {
+        var table = TextTable(["stage", "client", "answered", "calls", "each", "which"])
+        for trace in stages {
+            for cost in trace.costs {
+                table.rows.append([
+                    trace.stage.title, cost.client, "\(cost.answered) of \(cost.asked)", String(cost.sum),
+                    Format.number(cost.perRequest, decimals: 2), cost.list,
+                ])
+            }
+            if trace.stage.isByCompletion {
+                let count = trace.calls.count(where: \.isWait)
+                table.rows.append([trace.stage.title, "all", "", "\(count)", "-", "io_uring_enter \(count)"])
+            }
+        }
+        return table
+    }
+}

@@ -8,55 +8,30 @@ import LabKit
 struct TraceReport {
     let recording: TraceRecording
     /// What the whole width of a lane stands for, in microseconds.
-    let scale: Double
-
-    init(_ recording: TraceRecording) {
-        self.recording = recording
-        scale = max(recording.duration, 1)
-    }
+    var scale: Double { max(recording.duration, 1) }
 
     var html: String {
-        """
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>Every call: \(HTML.escape(recording.scene.title))</title>
-        <style>
-        \(ReportStyle.css)
-        \(TraceReportStyle.css)
-        </style>
-        </head>
-        <body>
-        <main>
-        <h1>Every call: \(HTML.escape(recording.scene.title))</h1>
-        <p class="question">\(HTML.escape(recording.scene.story))</p>
-        <p>Each server answers with the system calls below: all of them, of every thread, as strace has recorded them.
-        Step through with the arrow keys <kbd>←</kbd> <kbd>→</kbd> or the buttons, choose a server with its number or
-        its button, or tap a lane.</p>
-        \(legend)
-        \(axis)
-        \(recording.stages.enumerated().map(section).joined())
-        \(axis)
-        \(panel)
-        <h2>Calls for requests</h2>
-        \(HTML.table(costs))
-        <p class="soft">From when a client was accepted until its last reply was written. Accepting it, taking it into and
-        out of the interest list, and closing are not counted.</p>
-        <h2>How it was recorded</h2>
-        <p>At \(HTML.escape(recording.date)), on \(HTML.escape(recording.machine)); of three runs of each server the shortest
-        is shown. Calls that are traced take longer than
-        others, so the lengths of short ones say little; their order and number say all. Clients and server share the
-        machine's processors.</p>
-        </main>
-        <script>
-        \(TraceReportScript.text)
-        </script>
-        </body>
-        </html>
-
-        """
+        ReportStyle.page(
+            "Every call: \(recording.scene.title)", css: TraceReportStyle.css, script: TraceReportScript.text,
+            """
+            <p class="question">\(HTML.escape(recording.scene.story))</p>
+            <p>Each server answers with the system calls below: all of them, of every thread, as strace has recorded them.
+            Step through with the arrow keys <kbd>←</kbd> <kbd>→</kbd> or the buttons, choose a server with its number or
+            its button, or tap a lane.</p>
+            \(legend)
+            \(axis)
+            \(recording.stages.enumerated().map(section).joined())
+            \(axis)
+            \(panel)
+            <h2>Calls for requests</h2>
+            \(HTML.table(recording.costs))
+            <p class="soft">From when a client was accepted until its last reply was written. Accepting it, taking it into
+            and out of the interest list, and closing are not counted.</p>
+            <h2>How it was recorded</h2>
+            <p>At \(HTML.escape(recording.date)), on \(HTML.escape(recording.machine)); of three runs of each server the
+            shortest is shown. Calls that are traced take longer than others, so the lengths of short ones say little; their
+            order and number say all. Clients and server share the machine's processors.</p>
+            """)
     }
 
     private var legend: String {
@@ -91,22 +66,5 @@ struct TraceReport {
             <div id="current" aria-live="polite"></div>
             </div>
             """
-    }
-
-    private var costs: TextTable {
-        var table = TextTable(["stage", "client", "answered", "calls", "each", "which"])
-        for trace in recording.stages {
-            for cost in trace.costs {
-                table.rows.append([
-                    trace.stage.title, cost.client, "\(cost.answered) of \(cost.asked)", String(cost.sum),
-                    cost.perRequest.map { Format.number($0, decimals: 2) } ?? "-", cost.list,
-                ])
-            }
-            if trace.stage.isByCompletion {
-                let count = trace.calls.count(where: \.isWait)
-                table.rows.append([trace.stage.title, "all", "", "\(count)", "-", "io_uring_enter \(count)"])
-            }
-        }
-        return table
     }
 }

@@ -45,7 +45,7 @@ extension StageTrace {
         let main = Int(server.pid)
         let calls = TraceNames.calls(
             Strace.calls(server.output, main: main), clients: player.names, main: main, zero: zero, duration: duration)
-        return StageTrace(stage: stage, duration: duration, clients: player.clients, calls: calls)
+        return StageTrace(stage: stage, duration: duration, clients: player.recordings, calls: calls)
     }
 
     /// Seconds since 1970.

@@ -7,7 +7,7 @@ import LabKit
 enum Baseline {
     private static let source = "Tests/Baselines/fixed-replies.c"
     /// The only value that it ever replies.
-    static let value = Array("xxx".utf8)
+    static let value = "xxx".bytes
 
     static func mode(of stage: Stage) -> String {
         switch stage.concurrency {

@@ -42,39 +42,34 @@ enum Contender: Equatable, Sendable, CustomStringConvertible {
 
     /// Starts it, ready for as many connections.
     func start(connections: Int = 1000, cores: Cores = .unpinned) throws -> RunningServer {
+        let process: ServerProcess
+        var port: Int
         switch self {
         case .stage(let stage):
-            let process = try ServerProcess(
+            process = try ServerProcess(
                 stage, ["--max-connections", "\(connections + 100)"], wrapper: cores.serverWrapper)
-            return RunningServer(contender: self, process: process, port: process.port)
+            port = process.port
         case .redis:
-            let (process, port) = try Programs.startRedis(
+            (process, port) = try Programs.startRedis(
                 ["--maxclients", "\(connections + 100)"], wrapper: cores.serverWrapper)
-            return RunningServer(contender: self, process: process, port: port)
         case .peer(let peer):
-            let (process, port) = try peer.start(cores)
-            return RunningServer(contender: self, process: process, port: port)
+            (process, port) = try peer.start(cores)
         case .baseline(let stage, let executable):
-            let process = try ServerProcess(
+            process = try ServerProcess(
                 command: cores.serverWrapper + [executable, Baseline.mode(of: stage)], wireProtocol: stage.wireProtocol)
             let line = process.waitForLine(timeout: 20) { $0.hasPrefix("listening on ") }
-            guard let port = Int(line?.split(separator: ":").last ?? "") else {
-                throw LabError("\(self) did not start; it printed: \(process.output)")
-            }
-            return RunningServer(contender: self, process: process, port: port)
+            port = line?.split(separator: ":").last.flatMap { Int($0) } ?? 0
+            if port == 0 { throw LabError("\(self) did not start; it printed: \(process.output)") }
         }
+        return RunningServer(contender: self, process: process, port: port)
     }
 }
 
-/// A contender that is running. It ends with the last reference to it.
-final class RunningServer {
+/// A contender that is running. It ends with the last reference to its process.
+struct RunningServer {
     let contender: Contender
     let process: ServerProcess
     let port: Int
-
-    init(contender: Contender, process: ServerProcess, port: Int) {
-        (self.contender, self.process, self.port) = (contender, process, port)
-    }
 
     /// Its figures now.
     func facts() throws -> ProcessFacts {
@@ -97,49 +92,19 @@ final class RunningServer {
         plan.patience = 60
         return plan
     }
-}
 
-/// One core for the servers and another for the client, so that neither takes time from the other and the scheduler
-/// does not move them about. Servers take turns on theirs; those that wait use none of it.
-struct Cores: Sendable {
-    /// What a server's command line starts with.
-    let serverWrapper: [String]
-    /// For the table: where what ran.
-    let description: String
-
-    static let unpinned = Cores(serverWrapper: [], description: "not pinned to cores")
-
-    /// Pins this process, which is the client, and says how to pin servers. Where that cannot be done, says why.
-    static func pinned() -> Cores {
-        let cores = allowed
-        guard cores.count >= 2 else { return because("only one core is allowed here") }
-        guard Programs.path(of: "taskset") != nil else { return because("taskset is not on PATH") }
-        let command = ["taskset", "-a", "-c", "-p", "\(cores[1])", "\(getpid())"]
-        guard let process = try? ServerProcess(command: command, wireProtocol: .resp2),
-            process.wait(within: 20_000) == .exited(0)
-        else { return because("taskset failed") }
-        return Cores(
-            serverWrapper: ["taskset", "-c", "\(cores[0])"],
-            description: "servers on core \(cores[0]), client on core \(cores[1])")
-    }
-
-    private static func because(_ reason: String) -> Cores {
-        Cores(serverWrapper: [], description: "not pinned to cores: \(reason)")
-    }
-
-    /// The numbers of the cores that this process may use.
-    static var allowed: [Int] {
-        let status = ProcessFacts.text("/proc/self/status") ?? ""
-        let line = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
-        return line.map { parse(String($0.dropFirst("Cpus_allowed_list:".count))) } ?? []
-    }
-
-    /// The numbers that a list such as `0-2,5` names.
-    static func parse(_ list: String) -> [Int] {
-        list.filter { $0 != " " && $0 != "\t" }.split(separator: ",").flatMap { part -> [Int] in
-            let ends = part.split(separator: "-").compactMap { Int($0) }
-            guard let first = ends.first, let last = ends.last, first <= last else { return [] }
-            return Array(first...last)
+    /// Runs a plan on a store that is filled already.
+    ///
+    /// - Returns: what came of it, and the server's CPU time in microseconds.
+    func measure(_ plan: LoadPlan) throws -> (LoadResult, cpuTime: Double) {
+        var times: [Int] = []
+        // Counters go on from where they are; the keys of GET do not change.
+        let result = try Load.run(plan, isPrepared: plan.command != .incr) {
+            if let now = ProcessFacts(pid: process.pid) { times.append(now.cpuTime) }
         }
+        guard times.count == 2, result.requests > 0 else {
+            throw LoadError.system("\(contender) stopped answering, or has ended")
+        }
+        return (result, Double(times[1] - times[0]))
     }
 }

@@ -8,24 +8,16 @@ private let count = 1_000_000
 private let lasting = 10_000
 
 func measureExpiry(_ setting: VersusSetting) throws -> VersusReport {
-    var p99 = setting.noRounds
-    var longest = p99
-    var rest = p99
-    for _ in 0..<setting.rounds {
-        for (index, contender) in setting.contenders.enumerated() {
-            let server = try contender.start(cores: setting.cores)
-            let (result, remaining) = try expire(server)
-            p99[index].append(Double(result.latency.quantile(0.99)) / 1e6)
-            longest[index].append(Double(result.latency.maximum) / 1e6)
-            rest[index].append(Double(remaining))
-        }
+    let names = ["p99 of other clients, ms", "longest reply, ms", "expired keys still there after 2 s more"]
+    let figures = try setting.measure(names) { contender in
+        let (result, remaining) = try expire(try contender.start(cores: setting.cores))
+        return [
+            Double(result.latency.quantile(0.99)) / 1e6, Double(result.latency.maximum) / 1e6, Double(remaining),
+        ]
     }
     return setting.report(
-        "expiry", "Expiry: a million keys expire within one second, while others send 5,000 GET a second",
-        [
-            .init("p99 of other clients, ms", p99), .init("longest reply, ms", longest),
-            .init("expired keys still there after 2 s more", rest),
-        ], notes: ["Latencies count from when a request was due, not from when it could be sent."])
+        "expiry", "Expiry: a million keys expire within one second, while others send 5,000 GET a second", figures,
+        notes: ["Latencies count from when a request was due, not from when it could be sent."])
 }
 
 /// Fills the store, and loads it from half a second before the first key expires until two seconds after the last.

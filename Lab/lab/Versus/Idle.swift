@@ -7,36 +7,28 @@ private let wanted = 10_000
 func measureIdle(_ setting: VersusSetting) throws -> VersusReport {
     // Each is a descriptor here, one there, and some are needed for other things.
     let count = min(wanted, DescriptorLimit.raise(to: wanted + 200) - 200)
-    var memory = setting.noRounds
-    var alone = memory
-    var among = memory
-    var company = memory
-    for _ in 0..<setting.rounds {
-        for (index, contender) in setting.contenders.enumerated() where contender.isConcurrent {
-            let server = try contender.start(connections: count + 10, cores: setting.cores)
-            let before = try active(server)
-            let figures = try idle(server, count)
-            memory[index].append(figures.memory)
-            alone[index].append(before)
-            among[index].append(figures.active)
-            company[index].append(figures.active / before)
-        }
+    let names = [
+        "resident bytes per idle connection", "µs of CPU per request of an active client, alone",
+        "the same, among the idle ones", "that is, times as much",
+    ]
+    let figures = try setting.measure(names) { contender in
+        guard contender.isConcurrent else { return [] }
+        let server = try contender.start(connections: count + 10, cores: setting.cores)
+        let alone = try active(server)
+        let figures = try idle(server, count)
+        return [figures.memory, alone, figures.active, figures.active / alone]
     }
     return setting.report(
-        "idle", "Idle: \(Format.count(count)) connections after one PING each",
-        [
-            .init("resident bytes per idle connection", memory),
-            .init("µs of CPU per request of an active client, alone", alone),
-            .init("the same, among the idle ones", among), .init("that is, times as much", company),
-        ], notes: count < wanted ? ["The limit of descriptors (ulimit -n) allows no more connections here."] : [])
+        "idle", "Idle: \(Format.count(count)) connections after one PING each", figures,
+        notes: count < wanted ? ["The limit of descriptors (ulimit -n) allows no more connections here."] : [])
 }
 
 /// Server CPU per request of a client that sends one request at a time, in microseconds.
 private func active(_ server: RunningServer) throws -> Double {
     var plan = server.plan(.ping, connections: 1)
     plan.limit = .requests(20_000)
-    let (result, facts) = try server.measure(plan)
-    return Double(facts[1].cpuTime - facts[0].cpuTime) / Double(result.requests)
+    let (result, time) = try server.measure(plan)
+    return time / Double(result.requests)
 }
 
 private func idle(_ server: RunningServer, _ count: Int) throws -> (memory: Double, active: Double) {

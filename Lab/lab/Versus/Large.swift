@@ -9,9 +9,9 @@ func measureLarge(_ setting: VersusSetting) throws -> VersusReport {
     var figures: [VersusReport.Figure] = []
     for command in [LoadCommand.set, .get] {
         for size in sizes {
-            let (rate, time) = try measure(command, size, servers, setting.rounds)
+            let (rate, cost) = try measure(command, size, servers, setting.rounds)
             let name = "\(command.rawValue.uppercased()) \(Format.count(size)) bytes"
-            figures += [.init(name, rate, unit: "MB/s"), .init(name, time, unit: "CPU, µs per KB")]
+            figures += [.init(name, rate, unit: "MB/s"), .init(name, cost, unit: "CPU, µs per KB")]
         }
     }
     return setting.report("large", "Large values: two connections, one request at a time on each", figures)
@@ -19,9 +19,9 @@ func measureLarge(_ setting: VersusSetting) throws -> VersusReport {
 
 private func measure(
     _ command: LoadCommand, _ size: Int, _ servers: [RunningServer], _ rounds: Int
-) throws -> (rate: [[Double]], time: [[Double]]) {
+) throws -> (rate: [[Double]], cost: [[Double]]) {
     var rate: [[Double]] = servers.map { _ in [] }
-    var time = rate
+    var cost = rate
     for round in 0..<rounds {
         for (index, server) in servers.enumerated() {
             var plan = server.plan(command, connections: 2)
@@ -29,11 +29,11 @@ private func measure(
             plan.keys = 0..<4
             plan.limit = .seconds(0.4)
             if round == 0 { try Load.fill(plan) }
-            let (result, facts) = try server.measure(plan)
+            let (result, time) = try server.measure(plan)
             let bytes = Double(result.requests * size)
             rate[index].append(bytes / result.elapsed / 1e6)
-            time[index].append(Double(facts[1].cpuTime - facts[0].cpuTime) / (bytes / 1000))
+            cost[index].append(time / (bytes / 1000))
         }
     }
-    return (rate, time)
+    return (rate, cost)
 }

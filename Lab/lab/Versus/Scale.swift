@@ -64,8 +64,8 @@ private struct Scale {
                     var plan = server.plan(command, connections: 50)
                     change(&plan)
                     plan.limit = .seconds(runTime)
-                    let (result, facts) = try server.measure(plan)
-                    costs[index].append(Double(facts[1].cpuTime - facts[0].cpuTime) / Double(result.requests))
+                    let (result, time) = try server.measure(plan)
+                    costs[index].append(time / Double(result.requests))
                 }
             }
             let name = command.rawValue.uppercased()
@@ -78,11 +78,7 @@ private struct Scale {
 
 /// The plots as a page.
 struct VersusPage {
-    private let reports: [VersusReport]
-
-    init(_ reports: [VersusReport]) {
-        self.reports = reports
-    }
+    let reports: [VersusReport]
 
     var html: String {
         let machine = Machine()
@@ -99,7 +95,7 @@ struct VersusPage {
             <h2>\(HTML.escape(report.title))</h2>
             <div class="plots">\(plots.map { drawing($0, of: report) }.joined())</div>
             \(HTML.table(report.table))
-            \(report.notes.map { "<p class=\"soft\">\(HTML.escape($0))</p>" }.joined())
+            \(HTML.notes(report.notes))
 
             """
     }
@@ -109,11 +105,11 @@ struct VersusPage {
         let series = report.contenders.enumerated().map { index, name -> LinePlot.Series in
             let points = figures.map { (x: $0.x ?? 0, y: Spread($0.rounds[index]).median) }
             if let stage = Stage.all.first(where: { $0.name == name }) { return .init(stage, points) }
-            return .init(name: name, points)
+            return .init(name: name, number: 0, points: points)
         }
         let axis = plot.split(separator: " ").last.map(String.init) ?? ""
         let drawing = LinePlot(
             title: plot, xTitle: axis, yTitle: "µs of CPU per request", xScale: .logarithmic, series: series)
-        return "<figure><figcaption>\(HTML.escape(plot))</figcaption>\(drawing.svg)</figure>\n"
+        return HTML.figure(plot, drawing.svg)
     }
 }

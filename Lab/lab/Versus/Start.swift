@@ -4,19 +4,15 @@
 import LabKit
 
 func measureStart(_ setting: VersusSetting) throws -> VersusReport {
-    var times = setting.noRounds
     // A start is short: some more rounds cost nothing.
-    for _ in 0..<setting.rounds * 4 {
-        for (index, contender) in setting.contenders.enumerated() {
-            let watch = Stopwatch()
-            let server = try contender.start(cores: setting.cores)
-            times[index].append(watch.seconds * 1000)
-            server.process.end()
-        }
+    let times = try setting.measure(["start to ready line, ms"], rounds: setting.rounds * 4) { contender in
+        let watch = Stopwatch()
+        let server = try contender.start(cores: setting.cores)
+        defer { server.process.end() }
+        return [watch.seconds * 1000]
     }
     let sizes = setting.contenders.map { [Double(size(of: $0.executable ?? "")) / 1000] }
-    return setting.report(
-        "start", "Start", [.init("start to ready line, ms", times), .init("size of the program, kB", sizes)])
+    return setting.report("start", "Start", times + [.init("size of the program, kB", sizes)])
 }
 
 private func size(of path: String) -> Int {

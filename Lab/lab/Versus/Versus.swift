@@ -5,12 +5,12 @@ import LabKit
 import Shared
 
 private let options = CommandOptions(
-    "lab versus",
-    """
-    Measures stages against redis-server: requests per second, server CPU per request, memory, and their ratios.
-    Without a choice of what to measure, throughput.
-    """,
-    [
+    command: "lab versus",
+    summary: """
+        Measures stages against redis-server: requests per second, server CPU per request, memory, and their ratios. \
+        Without a choice of what to measure, throughput.
+        """,
+    options: [
         .init("--stages", "N,...", "the stages (5)"),
         .init("--rounds", "N", "rounds in which every server has its turn (3)"),
         .init("--without-redis", nil, "compare with the peer, or with the first stage, instead"),
@@ -43,8 +43,20 @@ struct VersusSetting {
     let rounds: Int
     let cores: Cores
 
-    /// A list for each contender, for the figures of its rounds.
-    var noRounds: [[Double]] { contenders.map { _ in [] } }
+    /// Gives every contender a turn in each round.
+    ///
+    /// - Parameter body: measures it, and returns a figure for each of the names; none where it cannot be measured.
+    func measure(
+        _ names: [String], rounds: Int? = nil, _ body: (Contender) throws -> [Double]
+    ) throws -> [VersusReport.Figure] {
+        var figures = names.map { _ in contenders.map { _ in [Double]() } }
+        for _ in 0..<(rounds ?? self.rounds) {
+            for (index, contender) in contenders.enumerated() {
+                for (name, figure) in try body(contender).enumerated() { figures[name][index].append(figure) }
+            }
+        }
+        return zip(names, figures).map { .init($0, $1) }
+    }
 
     func report(
         _ name: String, _ title: String, _ figures: [VersusReport.Figure], notes: [String] = []
@@ -55,7 +67,7 @@ struct VersusSetting {
 }
 
 func runVersus(_ arguments: [String]) throws {
-    guard let values = try options.parse(arguments) else { return print(options.usage) }
+    let values = try options.values(arguments)
     let stages = try values.stages("--stages") ?? [.pipelining]
     var throughput = try Throughput(values)
     let hasRedis = !values.has("--without-redis")
@@ -78,7 +90,7 @@ func runVersus(_ arguments: [String]) throws {
     let fields = (hasRedis ? [Contender.redis] : []) + peers.map { .peer($0) } + stages.map { .stage($0) }
     var reports: [VersusReport] = []
     let cores = Cores.pinned()
-    print("\(cores.description); medians of \(throughput.rounds) rounds")
+    print("\(cores.description); \(throughput.rounds == 1 ? "one round" : "medians of \(throughput.rounds) rounds")")
     warnOfOthers()
     print()
     func run(_ measure: Measurement, _ contenders: [Contender]) throws {
@@ -105,7 +117,7 @@ func runVersus(_ arguments: [String]) throws {
             rounds: throughput.rounds, machine: Machine(), cores: cores.description, measurements: reports)
         try OutputFile.write(try Record.text(record), to: path)
     }
-    if let path = values.text("--report") { try OutputFile.write(VersusPage(reports).html, to: path) }
+    if let path = values.text("--report") { try OutputFile.write(VersusPage(reports: reports).html, to: path) }
 }
 
 /// Latencies and requests per second suffer from whatever else runs; CPU per request does so less.
@@ -132,21 +144,18 @@ private func isChosen(_ name: String, _ values: CommandOptions.Values) -> Bool {
 }
 
 private func show(_ report: VersusReport) {
-    print(report.title)
-    let width = min(Terminal().width, 110)
-    for line in report.table.lines(width: width) { print(line) }
-    for note in report.notes { for line in Terminal.wrap(note, width: width) { print(line) } }
+    let terminal = Terminal()
+    terminal.paragraph(report.title)
+    terminal.table(report.table)
+    for note in report.notes { terminal.paragraph(note) }
     print()
 }
 
 extension Throughput {
-    fileprivate init(_ values: CommandOptions.Values) throws(LabError) {
+    fileprivate init(_ values: CommandOptions.Values) throws {
         self.init()
         rounds = try values.number("--rounds", in: 1...1000) ?? rounds
-        if let names = try values.list("--commands") {
-            commands = []
-            for name in names { commands.append(try LoadCommand(option: "--commands", name)) }
-        }
+        commands = try values.cases("--commands", or: commands)
         pipelines = try values.numbers("--pipelines", in: 1...10_000) ?? pipelines
         connections = try values.number("--connections", in: 1...10_000) ?? connections
         keys = 0..<(try values.number("--key-count", in: 1...100_000_000) ?? keys.count)

@@ -8,7 +8,7 @@ struct VersusReport: Codable, Sendable {
     let title: String
     let contenders: [String]
     let figures: [Figure]
-    var notes: [String]
+    var notes: [String] = []
 
     /// One figure: by contender, then by round.
     struct Figure: Codable, Sendable {
@@ -29,14 +29,6 @@ struct VersusReport: Codable, Sendable {
             self.plot = plot
             self.x = x
         }
-    }
-
-    init(name: String, title: String, contenders: [String], figures: [Figure], notes: [String] = []) {
-        self.name = name
-        self.title = title
-        self.contenders = contenders
-        self.figures = figures
-        self.notes = notes
     }
 
     /// A row for each label, and below it one for each contender: it stays narrow however many there are.

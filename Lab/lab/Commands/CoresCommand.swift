@@ -4,12 +4,12 @@ import LabKit
 import Shared
 
 private let options = CommandOptions(
-    "lab cores",
-    """
-    Measures Cores with one loop and with more, and stage 5 beside them: CPU per request, requests per second, waiting
-    for the lock, and how the kernel deals connections out among loops. Client and servers share all processors.
-    """,
-    [
+    command: "lab cores",
+    summary: """
+        Measures Cores with one loop and with more, and stage 5 beside them: CPU per request, requests per second, waiting \
+        for the lock, and how the kernel deals connections out among loops. Client and servers share all processors.
+        """,
+    options: [
         .init("--loops", "N,...", "how many loops (1 and the processors of this machine)"),
         .init("--rounds", "N", "rounds in which every server has its turn (5)"),
         .init("--milliseconds", "N", "how long each run takes (1000)"),
@@ -63,24 +63,22 @@ private struct CoresRun {
 }
 
 func runCores(_ arguments: [String]) throws {
-    guard let values = try options.parse(arguments) else { return print(options.usage) }
+    let values = try options.values(arguments)
     let loops = try values.numbers("--loops", in: 1...1000) ?? Array(Set([1, max(2, Processors.available)])).sorted()
     let rounds = try values.number("--rounds", in: 1...1000) ?? 5
     let seconds = Double(try values.number("--milliseconds", in: 10...600_000) ?? 1000) / 1000
-    let names = try values.list("--loads") ?? CoresLoad.allCases.map(\.rawValue)
-    let loads = try names.map { name in
-        guard let load = CoresLoad(rawValue: name) else { throw LabError("--loads takes get, deep, small, costly") }
-        return load
-    }
+    let loads = try values.cases("--loads", or: CoresLoad.allCases)
     Children.endOnSignal()
     let subjects =
         [Subject(name: Stage.pipelining.name, process: try ServerProcess(.pipelining))]
         + (try loops.map {
             Subject(name: "Cores --loops \($0)", process: try ServerProcess(.cores, ["--loops", "\($0)"]))
         })
-    print("\(Machine().processors) processors, shared by client and servers. Figures are medians (rounds: \(rounds)),")
-    print("least and greatest in parentheses. Ratios are taken within a round: CPU to")
-    print("stage 5, requests per second to the first Cores.\n")
+    let figures = rounds == 1 ? "One round." : "Medians of \(rounds) rounds, least and greatest in parentheses."
+    Terminal().paragraph(
+        "\(Machine().processors) processors, shared by client and servers. \(figures) Ratios are taken within a round: "
+            + "CPU to stage 5, requests per second to the first Cores.")
+    print()
     for load in loads { try show(load, subjects, rounds, seconds) }
     try showSpread()
 }
@@ -152,15 +150,16 @@ private func measure(_ load: CoresLoad, _ subject: Subject, _ seconds: Double) t
 /// How often threads have waited for a lock so far, and how long, in microseconds: the server counts it.
 private func lockFigures(_ port: Int) throws -> (waits: Int, time: Int) {
     var client = try Client(port: port, wireProtocol: .resp2, timeout: 60)
-    guard case .string(let bytes) = try client.call("INFO", "stats") else {
-        throw LoadError.system("INFO brought no text")
+    return (try client.statistic("total_lock_waits"), try client.statistic("total_lock_wait_usec"))
+}
+
+extension Client {
+    /// A figure of INFO stats.
+    mutating func statistic(_ name: String) throws -> Int {
+        guard case .string(let bytes) = try call("INFO", "stats") else { throw LabError("INFO brought no text") }
+        let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+        return lines.first { $0.hasPrefix(name + ":") }.flatMap { Int($0.split(separator: ":")[1]) } ?? 0
     }
-    let text = String(decoding: bytes, as: UTF8.self)
-    func figure(_ name: String) -> Int {
-        let line = text.split(separator: "\r\n").first { $0.hasPrefix(name + ":") }
-        return line.flatMap { Int($0.dropFirst(name.utf8.count + 1)) } ?? 0
-    }
-    return (figure("total_lock_waits"), figure("total_lock_wait_usec"))
 }
 
 /// Servers that get eight connections each: the kernel throws dice, and few of them are uneven.
