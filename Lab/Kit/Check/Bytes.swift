@@ -60,17 +60,26 @@ extension Reply {
 }
 
 extension [UInt8] {
-    /// `"hello"`, and of a long one its length and its start.
-    var quoted: String {
-        let start = prefix(60).map { byte in
-            switch byte {
-            case UInt8(ascii: "\r"): "\\r"
-            case UInt8(ascii: "\n"): "\\n"
-            case 32...126: String(UnicodeScalar(byte))
-            default: "\\x" + String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-            }
+    /// With escapes for what is not printable ASCII, as Redis's own client shows them.
+    public var escaped: String { map(Self.escaped).joined() }
+
+    private static func escaped(_ byte: UInt8) -> String {
+        switch byte {
+        case UInt8(ascii: "\\"): "\\\\"
+        case UInt8(ascii: "\""): "\\\""
+        case UInt8(ascii: "\n"): "\\n"
+        case UInt8(ascii: "\r"): "\\r"
+        case UInt8(ascii: "\t"): "\\t"
+        case 7: "\\a"
+        case 8: "\\b"
+        case 0x20..<0x7f: String(UnicodeScalar(byte))
+        default: "\\x" + String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
         }
-        if count <= 60 { return "\"\(start.joined())\"" }
-        return "\(Format.count(count)) bytes, \"\(start.prefix(8).joined())…\""
+    }
+
+    /// `"hello"`, and of a long one its length and its start.
+    public var quoted: String {
+        if count <= 60 { return "\"\(escaped)\"" }
+        return "\(Format.count(count)) bytes, \"\(Array(prefix(8)).escaped)…\""
     }
 }

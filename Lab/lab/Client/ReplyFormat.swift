@@ -5,25 +5,6 @@ import Shared
 
 /// Shows replies. The result is bytes, not a String, for a value need not be text.
 enum ReplyFormat {
-    /// Bytes in double quotes, with escapes for what is not printable ASCII.
-    static func quoted(_ bytes: [UInt8]) -> String {
-        "\"" + bytes.map(escaped).joined() + "\""
-    }
-
-    private static func escaped(_ byte: UInt8) -> String {
-        switch byte {
-        case UInt8(ascii: "\\"): "\\\\"
-        case UInt8(ascii: "\""): "\\\""
-        case UInt8(ascii: "\n"): "\\n"
-        case UInt8(ascii: "\r"): "\\r"
-        case UInt8(ascii: "\t"): "\\t"
-        case 7: "\\a"
-        case 8: "\\b"
-        case 0x20..<0x7f: String(UnicodeScalar(byte))
-        default: "\\x" + String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-        }
-    }
-
     // MARK: For people
 
     /// The same, where it is known what was asked: text that is made of lines is printed as lines, as redis-cli does.
@@ -42,7 +23,7 @@ enum ReplyFormat {
         case .null: "(nil)\n".bytes
         case .error(let message): "(error) ".bytes + message + "\n".bytes
         case .status(let text): text + "\n".bytes
-        case .string(let bytes): Array((quoted(bytes) + "\n").utf8)
+        case .string(let bytes): Array("\"\(bytes.escaped)\"\n".utf8)
         case .integer(let value): "(integer) \(value)\n".bytes
         case .array(let elements) where elements.isEmpty: "(empty array)\n".bytes
         case .map(let pairs) where pairs.isEmpty: "(empty hash)\n".bytes

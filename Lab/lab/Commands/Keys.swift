@@ -4,7 +4,6 @@
 @preconcurrency import Glibc
 import LabKit
 import Shared
-import Synchronization
 
 private let options = CommandOptions(
     command: "lab keys",
@@ -78,39 +77,39 @@ private func walkWithScan(_ client: inout Client, _ step: Int) throws -> KeysWal
     return walk
 }
 
-/// What the thread of the other client tells.
-private final class Pings: Sendable {
-    let count = Atomic<Int>(0)
-    let longest = Atomic<Int64>(0)
-    let isOver = Atomic<Bool>(false)
-    let hasEnded = Atomic<Bool>(false)
-
-    func run(port: Int) {
-        var client = try? Client(port: port, wireProtocol: .resp2, timeout: 60)
-        while !isOver.load(ordering: .acquiring) {
-            let start = Clock.monotonicNanoseconds
-            guard (try? client?.call("PING")) != nil else { break }
-            longest.max(Clock.monotonicNanoseconds - start, ordering: .relaxed)
-            count.add(1, ordering: .relaxed)
-        }
-        hasEnded.store(true, ordering: .releasing)
-    }
+/// What another client, on a thread of its own, tells of its PINGs.
+private struct Pings {
+    var count = 0
+    /// In nanoseconds.
+    var longest: Int64 = 0
+    var isOver = false
+    var hasEnded = false
 }
 
 private func measure(_ server: ServerProcess, _ body: (inout Client) throws -> KeysWalk) throws -> KeysWalk {
     var client = try server.connect(timeout: 60)
-    let (pings, port) = (Pings(), server.port)
-    try Thread.start { pings.run(port: port) }
+    let pings = Locked(Pings())
+    let port = server.port
+    try Thread.start {
+        var client = try? Client(port: port, wireProtocol: .resp2, timeout: 60)
+        while !pings.withLock({ $0.isOver }) {
+            let start = Clock.monotonicNanoseconds
+            guard (try? client?.call("PING")) != nil else { break }
+            let wait = Clock.monotonicNanoseconds - start
+            pings.withLock { ($0.count, $0.longest) = ($0.count + 1, max($0.longest, wait)) }
+        }
+        pings.withLock { $0.hasEnded = true }
+    }
     // Some replies first: it must be there when the walk begins.
-    while pings.count.load(ordering: .relaxed) < 10, !pings.hasEnded.load(ordering: .acquiring) { usleep(100) }
-    pings.longest.store(0, ordering: .relaxed)
-    let (start, before) = (Clock.monotonicNanoseconds, pings.count.load(ordering: .relaxed))
+    while pings.withLock({ $0.count < 10 && !$0.hasEnded }) { usleep(100) }
+    pings.withLock { ($0.count, $0.longest) = (0, 0) }
+    let stopwatch = Stopwatch()
     var walk = try body(&client)
-    walk.time = Double(Clock.monotonicNanoseconds - start) / 1000
-    walk.pings = pings.count.load(ordering: .relaxed) - before
-    pings.isOver.store(true, ordering: .releasing)
-    while !pings.hasEnded.load(ordering: .acquiring) { usleep(100) }
-    walk.longestWait = Double(pings.longest.load(ordering: .relaxed)) / 1000
+    walk.time = stopwatch.microseconds
+    walk.pings = pings.withLock { $0.count }
+    pings.withLock { $0.isOver = true }
+    while !pings.withLock({ $0.hasEnded }) { usleep(100) }
+    walk.longestWait = Double(pings.withLock { $0.longest }) / 1000
     return walk
 }
 

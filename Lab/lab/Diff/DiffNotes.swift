@@ -104,22 +104,4 @@ extension DiffNote {
                 + "it reads is served.",
             test: "Stage5Tests.deepPipelinesChangeNoInterest", at: "return [.read, .write]"),
     ]
-
-    // MARK: 2 to Pool
-
-    private static let pool = [
-        DiffNote(
-            .pool, "Server.swift", "The idea in one line.",
-            test: "PoolTests.aPoolOfWorkersServesAsManyClientsAsItHasThreads", at: "as many clients as there are"),
-        DiffNote(
-            .pool, "Server.swift",
-            "A fixed number of threads, each of which does what stage 1 does; the main thread only waits for the signal.",
-            test: "PoolTests.aPoolOfWorkersServesAsManyClientsAsItHasThreads", at: "private let workers: Int",
-            "workers = options.workers", "for _ in 0..<workers", "serve(descriptor)"),
-        DiffNote(
-            .pool, "Server.swift",
-            "The threads are the limit: nobody gets a new one, and nobody is rejected because there is none.",
-            test: "PoolTests.aPoolEndsThoughAllWorkersWaitForTheirClients", at: "private func admit",
-            "$0.insert(number) }"),
-    ]
 }

@@ -15,8 +15,7 @@ struct DiffHunk: Sendable, Equatable {
         let text: String
 
         init(_ kind: Kind, _ text: String) {
-            self.kind = kind
-            self.text = text
+            (self.kind, self.text) = (kind, text)
         }
     }
 
@@ -104,24 +103,10 @@ enum LineDiff {
 
     /// Lines that both texts have exactly once: the longest chain of them that is in order in both.
     private static func anchors(_ old: ArraySlice<String>, _ new: ArraySlice<String>) -> [(Int, Int)] {
-        let places = uniqueLines(new)
-        let pairs = uniqueLines(old).compactMap { line, place in places[line].map { (place, $0) } }
-            .sorted { $0.0 < $1.0 }
-        // The longest chain that ends with each pair, and the pair before in that chain.
-        var lengths: [Int] = []
-        var previous: [Int?] = []
-        for (index, pair) in pairs.enumerated() {
-            let before = (0..<index).filter { pairs[$0].1 < pair.1 }.max { lengths[$0] < lengths[$1] }
-            lengths.append((before.map { lengths[$0] } ?? 0) + 1)
-            previous.append(before)
-        }
-        var chain: [(Int, Int)] = []
-        var next = lengths.indices.max { lengths[$0] < lengths[$1] }
-        while let index = next {
-            chain.append(pairs[index])
-            next = previous[index]
-        }
-        return chain.reversed()
+        let (oldPlaces, newPlaces) = (uniqueLines(old), uniqueLines(new))
+        let shared = [old, new].map { lines in lines.filter { oldPlaces[$0] != nil && newPlaces[$0] != nil } }
+        let moved = Set(shared[1].difference(from: shared[0]).removals.map(\.place.line))
+        return shared[0].filter { !moved.contains($0) }.map { (oldPlaces[$0]!, newPlaces[$0]!) }
     }
 
     private static func uniqueLines(_ lines: ArraySlice<String>) -> [String: Int] {
@@ -135,8 +120,8 @@ enum LineDiff {
         _ old: ArraySlice<String>, _ new: ArraySlice<String>, into result: inout [DiffHunk.Line]
     ) {
         let difference = new.difference(from: old)
-        let removed = Set(difference.removals.map(\.offset))
-        let added = Set(difference.insertions.map(\.offset))
+        let removed = Set(difference.removals.map(\.place.offset))
+        let added = Set(difference.insertions.map(\.place.offset))
         var (oldIndex, newIndex) = (0, 0)
         while oldIndex < old.count || newIndex < new.count {
             if removed.contains(oldIndex) {
@@ -155,9 +140,9 @@ enum LineDiff {
 }
 
 extension CollectionDifference<String>.Change {
-    var offset: Int {
+    fileprivate var place: (offset: Int, line: String) {
         switch self {
-        case .insert(let offset, _, _), .remove(let offset, _, _): offset
+        case .insert(let offset, let line, _), .remove(let offset, let line, _): (offset, line)
         }
     }
 }

@@ -47,11 +47,7 @@ struct DiffNote: Sendable, Equatable {
     let anchors: [String]
 
     init(_ stage: Stage, _ file: String, _ idea: String, test: String, at anchors: String...) {
-        self.stage = stage
-        self.file = file
-        self.idea = idea
-        self.test = test
-        self.anchors = anchors
+        (self.stage, self.file, self.idea, self.test, self.anchors) = (stage, file, idea, test, anchors)
     }
 
     func explains(_ hunk: DiffHunk) -> Bool {

@@ -16,12 +16,10 @@ struct RunFigure: Sendable {
 extension Record {
     /// Every figure that has rounds or was counted, under a name that is the same in every run.
     var figures: [RunFigure] {
-        let all =
-            switch self {
-            case .tour(let record): record.results.figures
-            case .versus(let record): record.measurements.flatMap(\.runFigures)
-            }
-        return all.filter { $0.spread.median.isFinite }
+        switch self {
+        case .tour(let record): record.results.figures.filter { $0.spread.median.isFinite }
+        case .versus(let record): record.measurements.flatMap(\.runFigures).filter { $0.spread.median.isFinite }
+        }
     }
 
     /// Where and when.
@@ -104,11 +102,8 @@ struct RunComparison: Sendable {
                 continue
             }
             guard let comparison = Comparison(figure.spread, to: base.spread) else { continue }
-            if Self.isDifference(comparison) {
-                different.append((figure.name, comparison))
-            } else {
-                same.append((figure.name, comparison))
-            }
+            let row = (figure.name, comparison)
+            if Self.isDifference(comparison) { different.append(row) } else { same.append(row) }
         }
         unpaired += first.count { figure in !second.contains { $0.name == figure.name } }
     }
@@ -116,8 +111,7 @@ struct RunComparison: Sendable {
     private static func isDifference(_ comparison: Comparison) -> Bool {
         let isSingle = comparison.figure.width == 0 && comparison.base.width == 0
         let change = comparison.figure.median / comparison.base.median
-        if isSingle { return change > 1 + tolerance || change < 1 - tolerance }
-        return comparison.isDifferent
+        return isSingle ? abs(change - 1) > tolerance : comparison.isDifferent
     }
 
     /// The second beside the first.

@@ -120,17 +120,12 @@ enum LoadError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .plan(let reason): reason
         case .wrongReply(let request, let expected, let received):
-            "wrong reply to request \(request) of a connection: expected \(Self.quoted(expected)), "
-                + "received \(Self.quoted(received))"
-        case .unexpectedReply(let bytes): "a reply that nobody asked for: \(Self.quoted(bytes))"
+            "wrong reply to request \(request) of a connection: expected \(expected.quoted), "
+                + "received \(received.quoted)"
+        case .unexpectedReply(let bytes): "a reply that nobody asked for: \(bytes.quoted)"
         case .closed(let replies): "the server closed a connection, after \(replies) replies on it"
         case .system(let reason): reason
         case .interrupted: "interrupted while the keys were written"
         }
-    }
-
-    private static func quoted(_ bytes: [UInt8]) -> String {
-        let longest = 80
-        return ReplyFormat.quoted(Array(bytes.prefix(longest))) + (bytes.count > longest ? "..." : "")
     }
 }

@@ -69,39 +69,25 @@ extension Ticks {
 
 /// Labels beside each other that must not touch.
 enum LabelLayout {
-    /// Moves positions as little as it takes for them to be `gap` apart, within `range`. Their order stays.
+    /// Moves positions for them to be `gap` apart, within `range`. Their order stays.
     static func spread(_ positions: [Double], gap: Double, in range: ClosedRange<Double>) -> [Double] {
         let order = positions.indices.sorted { positions[$0] < positions[$1] }
-        // Neighbours that would touch become a group, which is centred where its members wanted to be.
-        var groups: [(members: [Int], start: Double)] = []
-        for index in order {
-            groups.append(([index], positions[index]))
-            place(&groups, gap, range, positions)
+        var places = order.map { positions[$0] }
+        // Neighbours that would touch push each other away, until none does any more.
+        for _ in 0..<1000 {
+            for index in places.indices.dropFirst() {
+                let push = max(0, gap - (places[index] - places[index - 1])) / 2
+                places[index - 1] -= push
+                places[index] += push
+            }
         }
+        for index in places.indices {
+            places[index] = min(places[index], range.upperBound - Double(places.count - 1 - index) * gap)
+        }
+        for index in places.indices { places[index] = max(places[index], range.lowerBound + Double(index) * gap) }
         var result = positions
-        for group in groups {
-            for (offset, member) in group.members.enumerated() { result[member] = group.start + Double(offset) * gap }
-        }
+        for (place, index) in zip(places, order) { result[index] = place }
         return result
-    }
-
-    private static func place(
-        _ groups: inout [(members: [Int], start: Double)], _ gap: Double, _ range: ClosedRange<Double>,
-        _ positions: [Double]
-    ) {
-        while true {
-            let last = groups.count - 1
-            let members = groups[last].members
-            let extent = Double(members.count - 1) * gap
-            let centre = members.map { positions[$0] }.reduce(0, +) / Double(members.count)
-            let highest = max(range.lowerBound, range.upperBound - extent)
-            groups[last].start = min(max(centre - extent / 2, range.lowerBound), highest)
-            guard last > 0 else { return }
-            let before = groups[last - 1]
-            guard before.start + Double(before.members.count) * gap > groups[last].start + 1e-9 else { return }
-            groups.removeLast()
-            groups[last - 1].members += members
-        }
     }
 }
 
