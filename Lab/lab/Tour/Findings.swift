@@ -101,9 +101,10 @@ extension TourResults {
         else { return nil }
         let start =
             "With \(Format.count(most.idle)) silent clients a request of the active one costs stage \(stage.title) "
-        guard costs.isDifferent else {
+        // Silent clients save nothing: where the rounds without them are the dearer ones, the machine was busier then.
+        guard costs.isMore else {
             return start
-                + "\(costs.figure.timeRange) of CPU; without them \(costs.base.timeRange): no difference measured."
+                + "\(costs.figure.timeRange) of CPU; without them \(costs.base.timeRange): no growth measured."
         }
         return start + "\(costs.figure.timeRange) of CPU, \(costs.times) as much as without them."
     }
