@@ -107,7 +107,8 @@ extension Sequence<UInt8> {
 }
 
 extension UInt8 {
-    fileprivate var escaped: String {
+    /// As it stands in quotes: in a failure's message, and in an inline request.
+    var escaped: String {
         switch self {
         case UInt8(ascii: "\r"): return "\\r"
         case UInt8(ascii: "\n"): return "\\n"

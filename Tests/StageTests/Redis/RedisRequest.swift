@@ -54,22 +54,9 @@ struct RedisRequest: Equatable, CustomStringConvertible {
         return line.count < 60_000 ? line : array
     }
 
-    /// `GET "a"\r\n`, every byte that a line cannot hold escaped.
+    /// `"GET" "a" \r\n`, every byte that a line cannot hold escaped.
     var line: [UInt8] {
-        var result: [UInt8] = []
-        for argument in arguments {
-            result += "\"".utf8
-            for byte in argument {
-                if byte > 32 && byte < 127 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") {
-                    result.append(byte)
-                } else {
-                    let digits = String(byte, radix: 16)
-                    result += "\\x\(digits.count == 1 ? "0" : "")\(digits)".utf8
-                }
-            }
-            result += "\" ".utf8
-        }
-        return result + "\r\n".utf8
+        Array((arguments.map { "\"" + $0.map(\.escaped).joined() + "\" " }.joined() + "\r\n").utf8)
     }
 
     var description: String {
