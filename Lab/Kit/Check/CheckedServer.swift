@@ -23,12 +23,8 @@ public final class CheckedServer {
         _ process: ServerProcess, port: Int, wireProtocol: WireProtocol, patience: Int, spareThreads: Int = 0,
         untilRead: ((Int, () throws -> Void) throws -> Void)? = nil
     ) {
-        self.process = process
-        self.port = port
-        self.wireProtocol = wireProtocol
-        self.patience = patience
-        self.spareThreads = spareThreads
-        self.untilRead = untilRead
+        (self.process, self.port, self.wireProtocol, self.patience) = (process, port, wireProtocol, patience)
+        (self.spareThreads, self.untilRead) = (spareThreads, untilRead)
         deadline = Clock.monotonic + Int64(Self.timeLimit) * 1000
     }
 

@@ -21,12 +21,8 @@ public struct CheckClause: Sendable {
         _ name: String, from stage: Int, isIdea: Bool = false, needsStrace: Bool = false, _ section: NotesSection,
         target check: @escaping @Sendable (CheckTarget) throws -> Void
     ) {
-        self.name = name
-        self.stage = stage
-        self.isIdea = isIdea
-        self.needsStrace = needsStrace
-        self.section = section
-        self.check = check
+        (self.name, self.stage, self.isIdea, self.needsStrace) = (name, stage, isIdea, needsStrace)
+        (self.section, self.check) = (section, check)
     }
 
     /// One that needs a single server.
@@ -64,9 +60,7 @@ public struct ClauseFailure: Error, CustomStringConvertible {
     public let got: String
 
     public init(sent: String, expected: String, got: String) {
-        self.sent = sent
-        self.expected = expected
-        self.got = got
+        (self.sent, self.expected, self.got) = (sent, expected, got)
     }
 
     public var description: String { "sent: \(sent); expected: \(expected); got: \(got)" }

@@ -14,9 +14,7 @@ public struct ForeignServer: Sendable {
     public static let placeholder = "{port}"
 
     public init(_ command: [String], _ wireProtocol: WireProtocol, patience: Int) {
-        self.command = command
-        self.wireProtocol = wireProtocol
-        self.patience = patience
+        (self.command, self.wireProtocol, self.patience) = (command, wireProtocol, patience)
     }
 
     /// How long it may take until it listens, in seconds: some programs are compiled first.

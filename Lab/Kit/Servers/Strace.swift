@@ -109,11 +109,6 @@ extension Strace {
 }
 
 extension StraceCall {
-    fileprivate init(thread: Int, start: Double?, name: String, arguments: String, firstLine: Int) {
-        (self.thread, self.start, self.name, self.firstLine) = (thread, start, name, firstLine)
-        self.arguments = arguments
-    }
-
     /// Adds the rest of the arguments and the result; false if there is no result.
     @discardableResult
     fileprivate mutating func finish(_ text: Substring, line: Int) -> Bool {

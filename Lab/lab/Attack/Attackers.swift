@@ -36,9 +36,7 @@ final class Attackers {
     private static let mostSent = 64 << 10
 
     init(_ attack: Attack, count: Int, port: Int, wireProtocol: WireProtocol) {
-        self.attack = attack
-        self.count = count
-        self.wireProtocol = wireProtocol
+        (self.attack, self.count, self.wireProtocol) = (attack, count, wireProtocol)
         address = Load.loopback(port)
         let words: [[UInt8]] =
             switch attack {

@@ -8,8 +8,7 @@ struct TextTable: Sendable {
     var rows: [[String]]
 
     init(_ headings: [String], _ rows: [[String]] = []) {
-        self.headings = headings
-        self.rows = rows
+        (self.headings, self.rows) = (headings, rows)
     }
 
     /// The lines of the table, at most `width` columns wide as long as the figures fit: what is too long in the first

@@ -61,13 +61,7 @@ extension Report {
         let plot = LinePlot(
             title: title, xTitle: "requests in flight (1 client)", yTitle: unit, xScale: .logarithmic,
             yScale: .logarithmic, xTicks: plan.pipelines.map(Double.init),
-            series: series {
-                $0.connections == one
-            } x: {
-                Double($0.pipeline)
-            } y: {
-                value($0)
-            })
+            series: series(where: { $0.connections == one }, x: { Double($0.pipeline) }, y: value))
         return HTML.figure("\(title), by requests in flight", plot.svg)
     }
 
@@ -75,13 +69,7 @@ extension Report {
         let plot = LinePlot(
             title: title, xTitle: "clients (1 request in flight each)", yTitle: unit, xScale: .logarithmic,
             xTicks: plan.connections.map(Double.init),
-            series: series {
-                $0.pipeline == 1
-            } x: {
-                Double($0.connections)
-            } y: {
-                value($0)
-            })
+            series: series(where: { $0.pipeline == 1 }, x: { Double($0.connections) }, y: value))
         return HTML.figure("\(title), by clients", plot.svg)
     }
 

@@ -86,7 +86,6 @@ extension TourResults {
         "\(comparison.figure.timeRange) beside \(comparison.base.timeRange)"
     }
 
-    /// What silent clients cost.
     var connectionsFinding: String? {
         let memory = memoryPerThread.map {
             "Stage 2 pays in memory: a thread and \(Format.memory($0)) for each client."

@@ -58,7 +58,6 @@ extension Tour {
             stage: stage, connections: connections, pipeline: pipeline, rate: rate, load: load, server: work)
     }
 
-    /// Adds a round to those before it.
     func add(_ result: LoadMeasurement, to loads: WritableKeyPath<TourResults, [LoadMeasurement]>) {
         let index = results[keyPath: loads].firstIndex {
             $0.stage == result.stage && $0.pipeline == result.pipeline && $0.rate == result.rate

@@ -86,17 +86,12 @@ struct LoadMeasurement: Codable, Sendable {
     init(
         stage: Stage, connections: Int, pipeline: Int, rate: Int? = nil, load: LoadResult, server: ServerWork
     ) {
-        self.stage = stage
-        self.connections = connections
-        self.pipeline = pipeline
-        self.rate = rate
-        self.load = load
-        self.server = server
+        (self.stage, self.connections, self.pipeline, self.rate) = (stage, connections, pipeline, rate)
+        (self.load, self.server) = (load, server)
         rounds = [load.requestsPerSecond]
         costs = load.requests > 0 ? [Double(server.cpuTime) / Double(load.requests)] : []
     }
 
-    /// Adds another round of the same load.
     mutating func add(_ other: LoadMeasurement) {
         load.add(other.load)
         server.add(other.server)
@@ -178,7 +173,6 @@ struct SystemCallMeasurement: Codable, Sendable {
     }
 }
 
-/// Everything.
 struct TourResults: Codable, Sendable {
     var waiting: [WaitingResult] = []
     var requests: [LoadMeasurement] = []

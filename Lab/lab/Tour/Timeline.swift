@@ -12,7 +12,6 @@ struct Timeline: Codable, Sendable, Equatable {
         case thinking
         /// A whole request is sent, and nothing has come back.
         case waiting
-        /// The reply is arriving.
         case receiving
         /// Answered, and still connected.
         case staying
@@ -122,7 +121,6 @@ final class TimelineRecorder: Sendable {
         state = Locked(State(marks: clients.map { _ in [] }))
     }
 
-    /// Now.
     var time: Double { stopwatch.microseconds }
 
     /// Notes that a phase begins for a client; nil when the client has left.

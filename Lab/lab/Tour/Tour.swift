@@ -16,7 +16,6 @@ func runTour(_ arguments: [String]) throws {
     try tour.finish()
 }
 
-/// One run.
 final class Tour {
     let options: TourOptions
     let screen: TourScreen

@@ -45,16 +45,14 @@ struct TourPlan: Sendable {
             (rounds, loadTime, rate, singleTime) = (5, 0.05, 5000, 0.04)
         case .normal:
             (thinkTime, readTime, stayTime) = (500_000, 300_000, 100_000)
-            (connections, pipelines, measuresAllCombinations, cellTime) = (
-                [1, 10, 100, 1000], [1, 4, 16, 64], false, 0.04
-            )
+            (connections, pipelines) = ([1, 10, 100, 1000], [1, 4, 16, 64])
+            (measuresAllCombinations, cellTime) = (false, 0.04)
             (idle, activeTime) = ([0, 100, 1000, 10_000], 0.2)
             (rounds, loadTime, rate, singleTime) = (5, 0.08, 10_000, 0.06)
         case .full:
             (thinkTime, readTime, stayTime) = (1_000_000, 600_000, 200_000)
-            (connections, pipelines, measuresAllCombinations, cellTime) = (
-                [1, 10, 100, 1000], [1, 4, 16, 64], true, 0.3
-            )
+            (connections, pipelines) = ([1, 10, 100, 1000], [1, 4, 16, 64])
+            (measuresAllCombinations, cellTime) = (true, 0.3)
             (idle, activeTime) = ([0, 100, 1000, 2000, 5000, 10_000], 1)
             (rounds, loadTime, rate, singleTime) = (7, 0.4, 10_000, 0.3)
         }

@@ -3,7 +3,6 @@
 
 import LabKit
 
-/// A measurement of several contenders.
 struct Throughput {
     var commands: [LoadCommand] = [.ping, .set, .get]
     var pipelines = [1, 16, 100]

@@ -23,11 +23,7 @@ struct VersusReport: Codable, Sendable {
         init(
             _ label: String, _ rounds: [[Double]], unit: String = "", plot: String? = nil, x: Double? = nil
         ) {
-            self.label = label
-            self.unit = unit
-            self.rounds = rounds
-            self.plot = plot
-            self.x = x
+            (self.label, self.unit, self.rounds, self.plot, self.x) = (label, unit, rounds, plot, x)
         }
     }
 
