@@ -109,12 +109,26 @@ import Testing
             try eventually("when clients have left, and are off the list, the server sleeps") {
                 ProcessFacts.isEveryThread(of: server.pid, in: "S")
             }
+            checkTimeout(server)
             let client = try server.newClient()
             for _ in 0..<100 { try client.expect("PING", stage.pong) }
             let waits = try Summary(ending: server).waits
             check(waits > 0, "No poll was counted: the server does not call it, or does not count its calls.")
             check(waits < 150, "\(waits) polls for about 100 requests: it is called for something that it does not do.")
         }
+    }
+
+    /// What the sleeping server has told poll: to wait for as long as it takes, since no key expires. Only where the
+    /// kernel shows a call's arguments: `7 0x7f… 0x1 0xffffffff …`. For ppoll the time is behind a pointer: none.
+    private func checkTimeout(_ server: ServerProcess) {
+        let words = (ProcessFacts.text("/proc/\(server.pid)/syscall") ?? "").split(separator: " ")
+        guard words.count > 3, let call = Int(words[0]), Self.pollCalls.contains(call),
+            let argument = UInt64(words[3].dropFirst(2), radix: 16)
+        else { return }
+        let time = CInt(truncatingIfNeeded: argument)
+        check(
+            call == 7 ? time < 0 : argument == 0,
+            "Nothing is due, and poll waits only for so many milliseconds: \(call == 7 ? "\(time)" : "some").")
     }
 
     @Test("Step 7: above --max-connections a new client is told so") func limit() throws {
