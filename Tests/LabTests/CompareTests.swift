@@ -49,6 +49,19 @@ import Testing
         #expect(RunComparison(noisy, record(.poll, cpu: [100], calls: 300).figures).unpaired == 8)
     }
 
+    /// Experiments 2 and 5 both have a client with one request.
+    @Test func theSameLoadInTwoExperimentsIsComparedTwice() {
+        var results = TourResults()
+        (results.requests, results.single) = (
+            [load(.epoll, cpu: [100], calls: 2)], [load(.epoll, cpu: [900], calls: 2)]
+        )
+        let figures = Record.tour(
+            TourRecord(level: .quick, machine: Machine(), stages: [.epoll], results: results)
+        ).figures
+        let comparison = RunComparison(figures, figures)
+        #expect(comparison.different.isEmpty && comparison.unpaired == 0 && comparison.same.count == figures.count)
+    }
+
     @Test func aRecordComesBackFromItsFile() throws {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("record-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: path) }

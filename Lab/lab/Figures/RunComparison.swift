@@ -96,16 +96,19 @@ struct RunComparison: Sendable {
     private static let tolerance = 0.05
 
     init(_ first: [RunFigure], _ second: [RunFigure]) {
+        // Two experiments may measure the same load: a name that comes again is that of the next one.
+        var rest = first
         for figure in second {
-            guard let base = first.first(where: { $0.name == figure.name }) else {
+            guard let index = rest.firstIndex(where: { $0.name == figure.name }) else {
                 unpaired += 1
                 continue
             }
+            let base = rest.remove(at: index)
             guard let comparison = Comparison(figure.spread, to: base.spread) else { continue }
             let row = (figure.name, comparison)
             if Self.isDifference(comparison) { different.append(row) } else { same.append(row) }
         }
-        unpaired += first.count { figure in !second.contains { $0.name == figure.name } }
+        unpaired += rest.count
     }
 
     private static func isDifference(_ comparison: Comparison) -> Bool {
