@@ -36,8 +36,26 @@ extension ServerProcess {
 extension TestClient {
     /// Sends a request, and says what was wrong with its reply.
     func expect(_ request: String, _ wanted: Reply, sourceLocation: SourceLocation = #_sourceLocation) throws {
-        let reply = try ask(request)
+        let reply = try reply(sourceLocation: sourceLocation, or: "\(request) got no reply") { try ask(request) }
         check(reply == wanted, "The reply to \(request) was \(reply.testDescription).", sourceLocation: sourceLocation)
+    }
+
+    /// A reply; where none comes, says so, begins with `complaint`, and ends the test.
+    func reply(
+        sourceLocation: SourceLocation = #_sourceLocation, or complaint: String, _ body: () throws -> Reply
+    ) throws -> Reply {
+        do {
+            return try body()
+        } catch let failure as Reply.Failure {
+            let words =
+                switch failure {
+                case .closed: "the server closed the connection"
+                case .timedOut: "nothing came in \(Patience.seconds) seconds"
+                default: "\(failure)"
+                }
+            check(false, "\(complaint): \(words).", sourceLocation: sourceLocation)
+            throw GaveUp(what: complaint)
+        }
     }
 }
 
@@ -79,9 +97,13 @@ extension ServerProcess {
         try client.send("GET big")
         try eventually("the server begins to send a reply of 8 MB") { client.hasInput }
         let other = try newClient()
-        try other.expect("PING", stage.pong)
+        let pong = try other.reply(or: "While a client does not read 8 MB, another one's PING got no reply") {
+            try other.ask("PING")
+        }
+        check(pong == stage.pong, "The reply to PING was \(pong.testDescription).")
         try meanwhile(client)
-        check(try client.receive() == .string(value), "A reply of 8 MB did not come whole.")
+        let reply = try client.reply(or: "A reply of 8 MB did not come whole") { try client.receive() }
+        check(reply == .string(value), "A reply of 8 MB came, and is another one.")
         try client.expect("PING", stage.pong)
     }
 }

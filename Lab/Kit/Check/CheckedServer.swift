@@ -139,6 +139,8 @@ public final class CheckedServer {
     private var pids: [pid_t] { process.members }
 
     var threads: Int { pids.reduce(0) { $0 + ProcessFacts.threads(pid: $1).count } }
+    /// In microseconds.
+    var cpuTime: Int { pids.reduce(0) { $0 + (ProcessFacts(pid: $1)?.cpuTime ?? 0) } }
     var descriptors: Int { pids.reduce(0) { $0 + ProcessFacts.descriptorCount(pid: $1) } }
 
     /// As they were at first: to look for them takes longer than to look at them.

@@ -1,6 +1,7 @@
 // For servers of several clients at once: what one client does, or does not do, is no other's business. And from stage 3
 // on, for those that do not need a thread for each.
 
+@preconcurrency import Glibc
 import Shared
 
 extension CheckClause {
@@ -16,6 +17,7 @@ extension CheckClause {
     static let threadClauses = [
         CheckClause("one thread serves them all", from: 3, isIdea: true, .poll, oneThread),
         CheckClause("500 clients at once are answered", from: 3, .poll, manyClients),
+        CheckClause("with nothing to do it sleeps, also while a reply waits for its reader", from: 3, .poll, sleeps),
     ]
 
     private static func answersTheSecond(_ server: CheckedServer) throws {
@@ -45,6 +47,31 @@ extension CheckClause {
         let sent = "the rest of ECHO hello, long after its start"
         try server.send(sender, sent) { try sender.send(bytes: request[10...]) }
         try server.checkNext(sender, .string("hello"), after: sent)
+    }
+
+    /// A loop that asks for room when there is nothing to send, or asks again at once, spins: it computes all the time.
+    private static func sleeps(_ server: CheckedServer) throws {
+        let client = try server.newClient()
+        try server.check(client, ["SET".bytes, "big".bytes, [UInt8](repeating: 7, count: 8 << 20)], .ok)
+        let sent = "nothing, for half a second"
+        try expectSleep(server, sent)
+        client.limitReceiveBuffer()
+        let get = "GET big (8 MB), and then \(sent), while the client does not read"
+        try server.send(client, get) {
+            try client.send("GET big")
+            _ = try client.receiveBytes()
+        }
+        try expectSleep(server, get)
+    }
+
+    private static func expectSleep(_ server: CheckedServer, _ sent: String) throws {
+        server.settle()
+        let before = server.cpuTime
+        usleep(500_000)
+        let time = server.cpuTime - before
+        // In microseconds: half of the time is far from what a runtime's own threads take.
+        if time < 250_000 { return }
+        throw ClauseFailure(sent: sent, expected: "that it sleeps", got: "it computed for \(time / 1000) ms of 500")
     }
 
     /// Each client sends some at a time, so that one is executed while another is in flight.
