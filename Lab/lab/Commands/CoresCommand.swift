@@ -89,24 +89,26 @@ private func show(_ load: CoresLoad, _ subjects: [Subject], _ rounds: Int, _ sec
     for _ in 0..<rounds {
         for (index, subject) in subjects.enumerated() { runs[index].append(try measure(load, subject, seconds)) }
     }
-    var table = TextTable([
-        "", "requests/s", "ratio", "CPU per request, µs", "ratio", "lock waits of 1,000", "waited, µs each request",
-        "client's share of a core",
-    ])
+    let terminal = Terminal()
+    // A narrow one has no room for the least and the greatest.
+    let words = { (spread: Spread) in terminal.width < 100 ? spread.brief : spread.text }
+    let rate = { (index: Int) in runs[index].map(\.requestsPerSecond) }
+    let time = { (index: Int) in runs[index].map(\.cpuTime) }
+    var speed = TextTable(["", "requests/s", "ratio", "CPU per request, µs", "ratio"])
+    var waits = TextTable(["", "lock waits of 1,000 requests", "waited, µs each request", "client's share of a core"])
     for (index, subject) in subjects.enumerated() {
-        let own = runs[index]
-        table.rows.append([
-            subject.name, Spread(own.map(\.requestsPerSecond)).text { Format.count(Int($0)) },
-            index < 2
-                ? "" : Spread.ratio(own.map(\.requestsPerSecond), to: runs[1].map(\.requestsPerSecond)).text,
-            Spread(own.map(\.cpuTime)).text,
-            index == 0 ? "" : Spread.ratio(own.map(\.cpuTime), to: runs[0].map(\.cpuTime)).text,
-            Format.short(Spread(own.map(\.lockWaits)).median), Format.short(Spread(own.map(\.lockTime)).median),
-            Format.short(Spread(own.map(\.clientShare)).median),
+        speed.rows.append([
+            subject.name, words(Spread(rate(index))), index < 2 ? "" : words(.ratio(rate(index), to: rate(1))),
+            words(Spread(time(index))), index == 0 ? "" : words(.ratio(time(index), to: time(0))),
         ])
+        let figures = runs[index]
+        let medians = [figures.map(\.lockWaits), figures.map(\.lockTime), figures.map(\.clientShare)]
+        waits.rows.append([subject.name] + medians.map { Format.short(Spread($0).median) })
     }
-    print(load.title)
-    for line in table.lines(width: 150) { print(line) }
+    terminal.paragraph(load.title)
+    terminal.table(speed)
+    print()
+    terminal.table(waits)
     print()
 }
 
@@ -172,6 +174,7 @@ private func showSpread() throws {
         let end = server.output.split(separator: "\n").last?.split(separator: ";").last ?? ""
         return end.split { !$0.isNumber }.joined(separator: "+")
     }
-    print("Eight connections to two loops, ten times: " + counts.joined(separator: ", ") + ".")
-    print("The kernel goes by a hash of addresses and ports, not by who has the time.")
+    let terminal = Terminal()
+    terminal.paragraph("Eight connections to two loops, ten times: " + counts.joined(separator: ", ") + ".")
+    terminal.paragraph("The kernel goes by a hash of addresses and ports, not by who has the time.")
 }

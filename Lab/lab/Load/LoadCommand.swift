@@ -53,7 +53,9 @@ func runLoad(_ arguments: [String]) throws {
         if let server, let now = ProcessFacts(pid: server.pid) { facts.append(now) }
     }
     terminal.table(TextTable(heading(plan, target), rows(result, facts)))
-    if result.clientShare > 0.9 { print("The load generator was busy all the time: it may be what limited the run.") }
+    if result.clientShare > 0.9 {
+        terminal.paragraph("The load generator was busy all the time: it may be what limited the run.")
+    }
     if let delay = result.delay(at: plan.rate), let rate = plan.rate {
         terminal.paragraph(
             "The server did not keep up with \(Format.count(rate)) per second: the last reply came "
