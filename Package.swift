@@ -61,7 +61,7 @@ let package = Package(
                 name: "SharedTests", dependencies: ["LabKit", "Shared", "TestSupport"],
                 swiftSettings: [.swiftLanguageMode(.v6), .enableExperimentalFeature("Lifetimes")]),
             .testTarget(
-                name: "LabTests", dependencies: ["LabKit", "Shared", "lab"] + serverDependencies,
+                name: "LabTests", dependencies: ["LabKit", "Shared", "TestSupport", "lab"] + serverDependencies,
                 exclude: ["trace_page.py"],
                 swiftSettings: [.swiftLanguageMode(.v6)]),
             .testTarget(

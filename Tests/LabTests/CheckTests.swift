@@ -3,6 +3,7 @@
 @preconcurrency import Glibc
 import LabKit
 import Shared
+import TestSupport
 import Testing
 
 @testable import lab
@@ -33,13 +34,12 @@ import Testing
 
     private static let hasStrace = Programs.path(of: "strace") != nil
 
-    private static let folder =
-        #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(2)
-        .joined(separator: "/") + "/ForeignServers"
-
-    /// A server of that folder, as a command line.
+    /// One of the servers in Python, as a command line.
     private func command(_ name: String) throws -> [String] {
-        ["--", try #require(Self.python), "\(Self.folder)/\(name).py", "{port}", name == "loop" ? "resp" : "binary"]
+        [
+            "--", try #require(Self.python), "\(Checkout.folder)/Tests/ForeignServers/\(name).py", "{port}",
+            name == "loop" ? "resp" : "binary",
+        ]
     }
 
     private func wireProtocol(_ name: String) -> [String] { ["--protocol", name == "loop" ? "resp" : "binary"] }

@@ -2,6 +2,7 @@
 
 import Foundation
 import LabKit
+import TestSupport
 import Testing
 
 @testable import lab
@@ -63,8 +64,8 @@ import Testing
     }
 
     @Test func aRecordComesBackFromItsFile() throws {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("record-\(UUID().uuidString)").path
-        defer { try? FileManager.default.removeItem(atPath: path) }
+        let folder = try TemporaryFolder()
+        let path = folder.file("record.json")
         guard case .tour(let tour) = record(.pipelining, cpu: [100, 120], calls: 200) else { return }
         try OutputFile.write(try Record.text(tour), to: path)
         guard case .tour(let back) = try Record(path: path) else { throw LabError("it is no tour") }

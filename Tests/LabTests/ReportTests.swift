@@ -3,6 +3,7 @@
 import Foundation
 import LabKit
 import Shared
+import TestSupport
 import Testing
 
 @testable import lab
@@ -49,21 +50,19 @@ import Testing
     // MARK: The browser
 
     private func inspect(_ page: String, width: Int, scheme: String) throws -> [String: Any] {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("report-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let file = folder.appendingPathComponent("page.html")
+        let folder = try TemporaryFolder()
+        let file = folder.file("page.html")
         let end = "</body>"
         let parts = page.components(separatedBy: end)
         try #require(parts.count == 2)
         try (parts[0] + "<script>\(Self.inspection)</script>" + end + parts[1])
-            .write(to: file, atomically: true, encoding: .utf8)
+            .write(toFile: file, atomically: true, encoding: .utf8)
         let browser = try ServerProcess(
             command: [
                 try #require(Self.browser), "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                 "--no-first-run", "--user-data-dir=\(folder.path)/profile", "--window-size=\(width),1000",
                 "--blink-settings=preferredColorScheme=\(scheme == "dark" ? 0 : 1)", "--dump-dom",
-                "file://\(file.path)",
+                "file://\(file)",
             ], wireProtocol: .resp2)
         let status = browser.wait(within: 300_000)
         let pieces = browser.output.components(separatedBy: "FINDINGS")

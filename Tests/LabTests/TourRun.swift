@@ -3,6 +3,7 @@
 import Foundation
 import LabKit
 import Shared
+import TestSupport
 import Testing
 
 @testable import lab
@@ -21,18 +22,16 @@ struct TourRun {
     static let quick = Result { try TourRun(["--quick", "--no-questions"]) }
 
     init(_ arguments: [String], lab: String? = nil) throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lab-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let (json, page) = (folder.appendingPathComponent("lab.json"), folder.appendingPathComponent("lab.html"))
-        let process = try Self.start(arguments + ["--json", json.path, "--report", page.path], lab: lab)
+        let folder = try TemporaryFolder()
+        let (json, page) = (folder.file("lab.json"), folder.file("lab.html"))
+        let process = try Self.start(arguments + ["--json", json, "--report", page], lab: lab)
         status = process.wait(within: Self.patience * 1000)
         output = process.output
-        guard case .tour(let record) = try Record(path: json.path) else {
+        guard case .tour(let record) = try Record(path: json) else {
             throw LabError("no record of a tour; it printed: \(output)")
         }
         self.record = record
-        self.page = (try? String(contentsOf: page, encoding: .utf8)) ?? ""
+        self.page = (try? String(contentsOfFile: page, encoding: .utf8)) ?? ""
     }
 
     /// Starts the lab. Its standard output is a pipe, as is everybody's that is not a terminal.

@@ -2,6 +2,7 @@
 
 import Foundation
 import LabKit
+import TestSupport
 import Testing
 
 @testable import lab
@@ -15,9 +16,8 @@ import Testing
     private static let page = Result { try TracePageTests.page(of: .waiting) }
 
     private static func page(of scene: TraceScene) throws -> String {
-        let folder = FileManager.default.temporaryDirectory
-        let path = folder.appendingPathComponent("trace-\(UUID().uuidString).html").path
-        defer { try? FileManager.default.removeItem(atPath: path) }
+        let folder = try TemporaryFolder()
+        let path = folder.file("trace.html")
         let process = try TourRun.start(["trace", "--scene", scene.rawValue, "--report", path])
         try #require(process.wait(within: 120_000) == .exited(0), "\(process.output)")
         return try String(contentsOfFile: path, encoding: .utf8)
@@ -36,13 +36,11 @@ import Testing
     @Test(
         .enabled(if: browserIsThere, "needs chromium, chromedriver (Debian: chromium-driver) and python3"))
     func everyCallIsReachedAndExplained() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("trace-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let file = folder.appendingPathComponent("page.html")
-        try Self.page.get().write(to: file, atomically: true, encoding: .utf8)
-        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("trace_page.py")
-        let process = try ServerProcess(command: ["python3", script.path, file.path], wireProtocol: .resp2)
+        let folder = try TemporaryFolder()
+        let file = folder.file("page.html")
+        try Self.page.get().write(toFile: file, atomically: true, encoding: .utf8)
+        let script = "\(Checkout.folder)/Tests/LabTests/trace_page.py"
+        let process = try ServerProcess(command: ["python3", script, file], wireProtocol: .resp2)
         try #require(process.wait(within: 300_000) == .exited(0), "\(process.output)")
         let line = try #require(process.output.split(separator: "\n").last { $0.hasPrefix("{") })
         let found = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])

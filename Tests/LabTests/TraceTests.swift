@@ -3,6 +3,7 @@
 import Foundation
 import LabKit
 import Shared
+import TestSupport
 import Testing
 
 @testable import lab
@@ -27,12 +28,12 @@ struct TraceRun {
     static let reason: Comment = "needs strace, the permission to use it, and no sanitizer"
 
     init(_ arguments: [String]) throws {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("trace-\(UUID().uuidString).json")
-        defer { try? FileManager.default.removeItem(at: path) }
-        let process = try TourRun.start(["trace", "--json", path.path] + arguments)
+        let folder = try TemporaryFolder()
+        let path = folder.file("trace.json")
+        let process = try TourRun.start(["trace", "--json", path] + arguments)
         try #require(process.wait(within: 120_000) == .exited(0), "\(process.output)")
         output = process.output
-        file = try Data(contentsOf: path)
+        file = try Data(contentsOf: URL(fileURLWithPath: path))
         recording = try JSONDecoder().decode(TraceRecording.self, from: file)
     }
 
@@ -127,13 +128,13 @@ extension StageTrace {
 
     @Test(arguments: TraceScene.allCases) func aRecordingIsShownAgain(_ scene: TraceScene) throws {
         let run = try TraceRun.of(scene)
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("trace-\(UUID().uuidString).json")
-        try run.file.write(to: path)
-        defer { try? FileManager.default.removeItem(at: path) }
-        let again = try TraceRun(["--from", path.path])
+        let folder = try TemporaryFolder()
+        let path = folder.file("trace.json")
+        try run.file.write(to: URL(fileURLWithPath: path))
+        let again = try TraceRun(["--from", path])
         #expect(again.output == run.output)
         #expect(again.file == run.file)
-        let one = try TraceRun(["--from", path.path, "--stage", "4"])
+        let one = try TraceRun(["--from", path, "--stage", "4"])
         #expect(one.recording.stages.map(\.stage) == [.epoll])
     }
 

@@ -4,6 +4,7 @@
 import Foundation
 import LabKit
 import Shared
+import TestSupport
 import Testing
 
 @testable import lab
@@ -124,8 +125,8 @@ import Testing
     /// Each scene is played in front of the server, until all that NOTES shows has been traced.
     @Test(arguments: scenes.indices) func trace(_ number: Int) throws {
         let scene = Self.scenes[number]
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("book-\(UUID().uuidString)").path
-        defer { try? FileManager.default.removeItem(atPath: file) }
+        let folder = try TemporaryFolder()
+        let file = folder.file("trace")
         let option = scene.stage == .threads ? "-f -o trace.txt " : ""
         let shown = try Self.shown("strace \(option)-e trace=\(scene.calls) .build/release/\(scene.stage.name)")
         let server = try ServerProcess(

@@ -2,6 +2,7 @@
 
 import Foundation
 import LabKit
+import TestSupport
 import Testing
 
 /// A text of this repository.
@@ -69,22 +70,20 @@ struct BookText: CustomTestStringConvertible {
 
 /// The files that the texts tell of.
 enum Repository {
-    static let folder = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4)
-        .joined(separator: "/")
-
     static func read(_ path: String) -> String? {
-        try? String(contentsOfFile: "\(folder)/\(path)", encoding: .utf8)
+        try? String(contentsOfFile: "\(Checkout.folder)/\(path)", encoding: .utf8)
     }
 
     static func has(_ path: String) -> Bool {
-        FileManager.default.fileExists(atPath: "\(folder)/\(path)")
+        FileManager.default.fileExists(atPath: "\(Checkout.folder)/\(path)")
     }
 
     /// Every Swift file, by its path.
     static let sources: [String: String] = {
         var sources: [String: String] = [:]
         for top in Stage.all.map(\.folder) + ["Shared", "Lab", "Tests"] {
-            for case let path as String in FileManager.default.enumerator(atPath: "\(folder)/\(top)") ?? .init()
+            for case let path as String in FileManager.default.enumerator(atPath: "\(Checkout.folder)/\(top)")
+                ?? .init()
             where path.hasSuffix(".swift") {
                 sources["\(top)/\(path)"] = read("\(top)/\(path)")
             }
