@@ -149,10 +149,8 @@ import Testing
     @Test func ctrlCLeavesNothingBehind() throws {
         let lab = "\(ServerProcess.buildFolder)/lab"
         let command = ["1", "--", "sh", "-c", "sleep 1000 & echo $! > \"$0\"; wait", "", "{port}"]
-        var path = Array("/tmp/lab-check-test-XXXXXX".utf8CString)
-        close(mkstemp(&path))
-        let file = String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer { unlink(file) }
+        let folder = try TemporaryFolder()
+        let file = folder.file("pid")
         let process = try ServerProcess(
             command: [lab, "check"] + command.map { $0.isEmpty ? file : $0 }, wireProtocol: .resp2)
         let deadline = Clock.monotonic + 30_000

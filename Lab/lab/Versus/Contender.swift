@@ -41,7 +41,7 @@ enum Contender: Equatable, Sendable, CustomStringConvertible {
     }
 
     /// Starts it, ready for as many connections.
-    func start(connections: Int = 1000, cores: Cores = .unpinned) throws -> RunningServer {
+    func start(connections: Int = 1000, cores: Affinity = .unpinned) throws -> RunningServer {
         let process: ServerProcess
         var port: Int
         switch self {
@@ -125,7 +125,7 @@ struct Peer: Equatable {
         command = words.map { String(decoding: $0, as: UTF8.self) }
     }
 
-    func start(_ cores: Cores) throws -> (ServerProcess, port: Int) {
+    func start(_ cores: Affinity) throws -> (ServerProcess, port: Int) {
         try ForeignServer(command, .resp2, patience: 5).start(cores.serverWrapper)
     }
 }

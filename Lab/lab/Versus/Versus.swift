@@ -41,7 +41,7 @@ struct VersusSetting {
     /// The first is the one that ratios are to.
     let contenders: [Contender]
     let rounds: Int
-    let cores: Cores
+    let cores: Affinity
 
     /// Gives every contender a turn in each round.
     ///
@@ -89,7 +89,7 @@ func runVersus(_ arguments: [String]) throws {
     // First what the stages are held against.
     let fields = (hasRedis ? [Contender.redis] : []) + peers.map { .peer($0) } + stages.map { .stage($0) }
     var reports: [VersusReport] = []
-    let cores = Cores.pinned()
+    let cores = Affinity.pinned()
     print("\(cores.description); \(throughput.rounds == 1 ? "one round" : "medians of \(throughput.rounds) rounds")")
     warnOfOthers()
     print()

@@ -1,4 +1,4 @@
-// Which core runs what.
+// Which core runs what (CPU affinity).
 
 import CLinux
 @preconcurrency import Glibc
@@ -6,16 +6,16 @@ import LabKit
 
 /// One core for the servers and another for the client, so that neither takes time from the other and the scheduler
 /// does not move them about. Servers take turns on theirs; those that wait use none of it.
-struct Cores: Sendable {
+struct Affinity: Sendable {
     /// What a server's command line starts with.
     let serverWrapper: [String]
     /// For the table: where what ran.
     let description: String
 
-    static let unpinned = Cores(serverWrapper: [], description: "not pinned to cores")
+    static let unpinned = Affinity(serverWrapper: [], description: "not pinned to cores")
 
     /// Pins this process, which is the client, and says how to pin servers. Where that cannot be done, says why.
-    static func pinned() -> Cores {
+    static func pinned() -> Affinity {
         let cores = allowed
         guard cores.count >= 2 else { return because("only one core is allowed here") }
         guard Programs.path(of: "taskset") != nil else { return because("taskset is not on PATH") }
@@ -23,13 +23,13 @@ struct Cores: Sendable {
         guard let process = try? ServerProcess(command: command, wireProtocol: .resp2),
             process.wait(within: 20_000) == .exited(0)
         else { return because("taskset failed") }
-        return Cores(
+        return Affinity(
             serverWrapper: ["taskset", "-c", "\(cores[0])"],
             description: "servers on core \(cores[0]), client on core \(cores[1])")
     }
 
-    private static func because(_ reason: String) -> Cores {
-        Cores(serverWrapper: [], description: "not pinned to cores: \(reason)")
+    private static func because(_ reason: String) -> Affinity {
+        Affinity(serverWrapper: [], description: "not pinned to cores: \(reason)")
     }
 
     /// The numbers of the cores that this process may use.
