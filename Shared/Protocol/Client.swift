@@ -130,7 +130,7 @@ public struct Client: ~Copyable {
 
     private mutating func takeReply() throws(Reply.Failure) -> Reply? {
         var decoder = ReplyDecoder(bytes: received.bytes)
-        let reply = wireProtocol == .lengthPrefixed ? try decoder.frame() : try decoder.resp()
+        let reply = try decoder.reply(wireProtocol)
         let end = decoder.position
         if reply != nil { received.consume(end) }
         return reply
@@ -160,8 +160,8 @@ extension Reply.Failure {
     }
 }
 
-/// Decodes replies of either protocol. Nil: not all of it has arrived.
-private struct ReplyDecoder: ~Escapable {
+/// Decodes replies of either protocol, strictly. Nil: not all of it has arrived.
+struct ReplyDecoder: ~Escapable {
     private let bytes: Span<UInt8>
     var position = 0
     /// How many arrays it is inside of. Each takes stack, and what answers may not be one of our servers.
@@ -173,14 +173,19 @@ private struct ReplyDecoder: ~Escapable {
         self.bytes = bytes
     }
 
+    /// The reply at `position`.
+    @_lifetime(self: copy self)
+    mutating func reply(_ wireProtocol: WireProtocol) throws(Reply.Failure) -> Reply? {
+        wireProtocol == .lengthPrefixed ? try frame() : try resp()
+    }
+
     // MARK: Length-prefixed
 
     @_lifetime(self: copy self)
-    mutating func frame() throws(Reply.Failure) -> Reply? {
-        guard let length = LengthPrefixedCodec.integer(in: bytes, at: 0) else { return nil }
-        guard bytes.count >= LengthPrefixedCodec.headerLength + length else { return nil }
-        position = LengthPrefixedCodec.headerLength
-        guard let reply = value(), position == LengthPrefixedCodec.headerLength + length else { throw .malformed }
+    private mutating func frame() throws(Reply.Failure) -> Reply? {
+        guard let length = integer(), length <= bytes.count - position else { return nil }
+        let end = position + length
+        guard let reply = value(), position == end else { throw .malformed }
         return reply
     }
 
@@ -226,18 +231,18 @@ private struct ReplyDecoder: ~Escapable {
     // MARK: RESP
 
     @_lifetime(self: copy self)
-    mutating func resp() throws(Reply.Failure) -> Reply? {
-        guard let line = line() else { return nil }
+    private mutating func resp() throws(Reply.Failure) -> Reply? {
+        guard let line = try line() else { return nil }
         guard let sign = line.first else { throw .malformed }
         let rest = Array(line.dropFirst())
         switch sign {
         case UInt8(ascii: "+"): return .status(rest)
         case UInt8(ascii: "-"): return .error(rest)
-        case UInt8(ascii: "_"): return .null
+        case UInt8(ascii: "_") where rest.isEmpty: return .null
         case UInt8(ascii: ":"): return .integer(try number(rest))
         case UInt8(ascii: "$"), UInt8(ascii: "="):
             guard let count = try self.count(rest) else { return .null }
-            guard let text = take(count), take(2) != nil else { return nil }
+            guard let text = take(count), try takeLineEnd() else { return nil }
             // A verbatim string starts with what kind of text it is.
             return .string(sign == UInt8(ascii: "=") ? Array(text.dropFirst(4)) : text)
         case UInt8(ascii: "*"), UInt8(ascii: "~"), UInt8(ascii: "%"):
@@ -259,12 +264,19 @@ private struct ReplyDecoder: ~Escapable {
 
     /// The next line without its end; nil if its end has not arrived.
     @_lifetime(self: copy self)
-    private mutating func line() -> [UInt8]? {
+    private mutating func line() throws(Reply.Failure) -> [UInt8]? {
         var end = position
-        while end + 1 < bytes.count, bytes[end] != RESPCodec.carriageReturn { end += 1 }
-        guard end + 1 < bytes.count else { return nil }
-        defer { position = end + 2 }
-        return bytes.extracting(position..<end).copy
+        while end < bytes.count, !bytes[end].isLineBreak { end += 1 }
+        guard let line = take(end - position), try takeLineEnd() else { return nil }
+        return line
+    }
+
+    /// Takes a carriage return and a newline; false where they have not arrived.
+    @_lifetime(self: copy self)
+    private mutating func takeLineEnd() throws(Reply.Failure) -> Bool {
+        guard let end = take(2) else { return false }
+        guard end == [RESPCodec.carriageReturn, RESPCodec.newline] else { throw .malformed }
+        return true
     }
 
     /// How many bytes or elements follow; nil for -1, which stands for null.

@@ -137,7 +137,7 @@ struct Conversation: ~Copyable {
 
     @Test(arguments: [
         "?1\r\n", ":x\r\n", ":\r\n", "$x\r\n", "*1\r\n?\r\n", "$-2\r\n", "*-2\r\n", "%-2\r\n", "=-2\r\n", "\r\n",
-        "%9223372036854775807\r\n", "$9223372036854775808\r\n",
+        "%9223372036854775807\r\n", "$9223372036854775808\r\n", "+a\rb\r\n", "+a\nb\r\n", "$1\r\nabc\r\n", "_x\r\n",
     ])
     func refusesRepliesThatAreNone(_ bytes: String) throws {
         var conversation = try Conversation(.resp2)
