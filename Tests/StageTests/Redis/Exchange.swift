@@ -6,24 +6,18 @@ import Shared
 import TestSupport
 
 /// What a server did with a stream of bytes.
-struct Outcome: Equatable {
+struct Outcome {
     var bytes: [UInt8]
     var fate: Fate
     /// Whether the end was a reset: the server closed while bytes that it had not read were waiting.
-    var isReset = false
-
-    static func == (first: Outcome, second: Outcome) -> Bool {
-        first.bytes == second.bytes && first.fate == second.fate
-    }
+    var isReset: Bool
 
     /// What became of the connection.
-    enum Fate: Equatable {
-        /// The server closed it by itself.
+    enum Fate {
+        /// The server closed it, by itself or because the client had said that it sends nothing more.
         case closed
         /// It was still open when the last reply had come.
         case open
-        /// The client had nothing more to send and said so; then the server closed it.
-        case ended
         /// Neither the last reply nor the end came within the time.
         case silent
     }
@@ -40,29 +34,25 @@ enum Ending {
 }
 
 /// How a stream is cut into writes.
-enum Pieces: CustomStringConvertible {
-    case whole
-    case bytes
-    /// At random places.
-    case random(SplitMix)
+struct Pieces: CustomStringConvertible {
+    let description: String
+    /// Where each write ends, in a stream of so many bytes.
+    let ends: (_ count: Int) -> [Int]
 
-    var description: String {
-        switch self {
-        case .whole: "in one write"
-        case .bytes: "byte by byte"
-        case .random: "in random pieces"
+    static var whole: Pieces { Pieces(description: "in one write") { [$0] } }
+    static var bytes: Pieces { Pieces(description: "byte by byte") { Array(1..<max(2, $0 + 1)) } }
+
+    static func random(seed: UInt64) -> Pieces {
+        Pieces(description: "in random pieces") { count in
+            var random = SplitMix(seed: seed)
+            return Set((0..<random.below(12)).map { _ in random.below(count + 1) } + [count]).sorted()
         }
     }
 
-    /// Where each write ends.
-    func ends(count: Int) -> [Int] {
-        switch self {
-        case .whole: return [count]
-        case .bytes: return Array(1..<max(2, count + 1))
-        case .random(var random):
-            let cuts = (0..<random.below(12)).map { _ in random.below(count + 1) }
-            return Set(cuts + [count]).sorted()
-        }
+    /// Each of them in turn, and one in `count` rounds of a fuzzer byte by byte.
+    static func chosen(seed: UInt64, bytesOnceIn count: UInt64) -> Pieces {
+        if seed % count == 0 { return bytes }
+        return seed % 2 == 0 ? whole : random(seed: seed)
     }
 }
 
@@ -70,13 +60,13 @@ enum Pieces: CustomStringConvertible {
 func exchange(port: Int, _ stream: [UInt8], _ pieces: Pieces, until ending: Ending) throws -> Outcome {
     let client = try Client(port: port, wireProtocol: .resp2, timeout: Patience.seconds)
     var conversation = Conversation(number: client.descriptor.rawValue, ending: ending)
-    return conversation.run(stream, ends: pieces.ends(count: stream.count))
+    return conversation.run(stream, ends: pieces.ends(stream.count))
 }
 
 private struct Conversation {
     let number: CInt
     let ending: Ending
-    var received: [UInt8] = []
+    private var received: [UInt8] = []
     private var sent = 0
     private var isSending = true
     private var isReset = false
@@ -93,20 +83,18 @@ private struct Conversation {
         while true {
             if isSending && ends.isEmpty { stopSending() }
             if !isSending, case .reply(let last) = ending, received.suffix(last.count).elementsEqual(last) {
-                return Outcome(bytes: received, fate: .open)
+                return outcome(.open)
             }
             var entry = pollfd(fd: number, events: Int16(POLLIN | (isSending ? POLLOUT : 0)), revents: 0)
             let rest = deadline - Clock.monotonic
-            guard rest > 0 else { return Outcome(bytes: received, fate: .silent) }
+            guard rest > 0 else { return outcome(.silent) }
             guard poll(&entry, 1, CInt(clamping: rest)) > 0 else { continue }
-            if entry.revents & Int16(POLLIN | POLLHUP | POLLERR) != 0, !receive() {
-                // Whether the server closed before or after the client's end of stream reached it cannot be told.
-                if case .halfClose = ending { return Outcome(bytes: received, fate: .ended, isReset: isReset) }
-                return Outcome(bytes: received, fate: .closed, isReset: isReset)
-            }
+            if entry.revents & Int16(POLLIN | POLLHUP | POLLERR) != 0, !receive() { return outcome(.closed) }
             if isSending && entry.revents & Int16(POLLOUT) != 0 { send(stream, &ends) }
         }
     }
+
+    private func outcome(_ fate: Outcome.Fate) -> Outcome { Outcome(bytes: received, fate: fate, isReset: isReset) }
 
     private mutating func stopSending() {
         isSending = false

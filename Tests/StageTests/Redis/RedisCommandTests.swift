@@ -12,7 +12,7 @@ struct RedisCommandTests {
         let servers = try RedisComparison(stage)
         for (name, script) in try #require(RedisScripts.groups[group]).sorted(by: { $0.key < $1.key }) {
             let requests = script.map { RedisRequest($0) }
-            for pieces in [Pieces.whole, .random(.init(seed: 7)), .bytes] {
+            for pieces in [Pieces.whole, .random(seed: 7), .bytes] {
                 let difference = try servers.compare(requests, pieces)
                 #expect(difference == nil, "\(name), \(pieces)")
                 if difference != nil { break }

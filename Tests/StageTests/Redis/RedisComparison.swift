@@ -17,11 +17,6 @@ final class RedisComparison {
         stageControl = try self.stage.connect(timeout: Patience.seconds)
     }
 
-    /// Where the two did not do the same.
-    struct Difference: CustomStringConvertible {
-        let description: String
-    }
-
     private func flush() throws {
         _ = try redisControl.call("FLUSHALL")
         _ = try stageControl.call("FLUSHALL")
@@ -36,79 +31,61 @@ final class RedisComparison {
     }
 
     /// Sends `requests` to both as one stream, and compares reply by reply.
+    ///
+    /// - Returns: where they did not do the same.
     func compare(
         _ requests: [RedisRequest], _ pieces: Pieces, encode: (RedisRequest) -> [UInt8] = \.array
-    ) throws -> Difference? {
+    ) throws -> String? {
         try flush()
         // The reply to the last request says that all have been answered. QUIT says it by itself.
         let sentinel = RedisRequest("ECHO end-of-the-stream")
         let ends = requests.last?.name == "quit"
         // It must not be queued: where no MULTI is open, DISCARD is an error in both.
         let stream = (ends ? requests : requests + [RedisRequest("DISCARD"), sentinel]).flatMap(encode)
-        let ending = ends ? Ending.closedByServer : .reply(Array("$17\r\nend-of-the-stream\r\n".utf8))
+        let ending = ends ? Ending.closedByServer : .reply("$17\r\nend-of-the-stream\r\n".bytes)
         let (first, second) = try outcomes(stream, pieces, until: ending)
-        if first == second { return nil }
-        return difference(requests, first, second)
-    }
-
-    private func difference(_ requests: [RedisRequest], _ first: Outcome, _ second: Outcome) -> Difference? {
+        if first.bytes == second.bytes && first.fate == second.fate { return nil }
         let fates = "redis: \(first.fate), stage: \(second.fate)"
         guard let redis = RedisReply.decodeAll(first.bytes), let stage = RedisReply.decodeAll(second.bytes) else {
-            return Difference(
-                description: "no replies; redis: \(first.bytes.quoted), stage: \(second.bytes.quoted); \(fates)")
+            return "no replies; redis: \(first.bytes.inQuotes), stage: \(second.bytes.inQuotes); \(fates)"
         }
-        let (unfoldedRedis, unfoldedStage) = (
-            RedisRequest.unfold(requests, redis), RedisRequest.unfold(requests, stage)
-        )
-        let differing = zip(unfoldedRedis, unfoldedStage).map { ($0.0, ($0.1, $1.1)) }.filter { request, replies in
-            !request.allows(replies.0, replies.1)
-        }
-        if !differing.isEmpty {
-            let lines = differing.prefix(5).map { "\($0)\n  redis: \($1.0)\n  stage: \($1.1)\n" }
-            return Difference(description: lines.joined())
-        }
-        if redis.count == stage.count && first.fate == second.fate { return nil }
-        return Difference(description: "\(redis.count) replies of redis, \(stage.count) of the stage; \(fates)")
+        let difference = RedisRequest.difference(requests, ("redis", redis), ("stage", stage))
+        return difference == nil && first.fate == second.fate ? nil : (difference ?? "") + fates
     }
 
     /// Sends bytes that may be anything to both, and compares all that comes back.
-    func compare(_ stream: [UInt8], _ pieces: Pieces) throws -> Difference? {
+    func compare(_ stream: [UInt8], _ pieces: Pieces) throws -> String? {
         try repeating {
             try flush()
             let redis = try exchange(port: redis.port, stream, pieces, until: .halfClose)
             // After a protocol error, the server must close without waiting for the client to do so.
             let lastLine = redis.bytes.dropLast(2).split(separator: UInt8(ascii: "\n")).last ?? []
             let closes = lastLine.starts(with: "-ERR Protocol error".utf8) && redis.bytes.suffix(2) == [13, 10]
-            let stage = try exchange(port: stage.port, stream, pieces, until: closes ? .closedByServer : .halfClose)
-            let expected = Outcome(bytes: redis.bytes, fate: closes ? .closed : .ended, isReset: redis.isReset)
-            return (expected, stage)
+            return (redis, try exchange(port: stage.port, stream, pieces, until: closes ? .closedByServer : .halfClose))
         }
     }
 
     /// Sends to both what each must end by closing, and compares all that comes back.
-    func compareClosing(_ stream: [UInt8], _ pieces: Pieces) throws -> Difference? {
-        try repeating {
-            let (redis, stage) = try outcomes(stream, pieces, until: .closedByServer)
-            return (Outcome(bytes: redis.bytes, fate: .closed, isReset: redis.isReset), stage)
-        }
+    func compareClosing(_ stream: [UInt8], _ pieces: Pieces) throws -> String? {
+        try repeating { try outcomes(stream, pieces, until: .closedByServer) }
     }
 
     /// A server that closes while bytes wait that it has not read resets the connection, and the kernel then drops
     /// what it has not sent yet of the last replies. TCP promises nothing here, Redis neither: a conversation that
     /// ended so proves something only when it ends so every time.
-    private func repeating(_ run: () throws -> (redis: Outcome, stage: Outcome)) rethrows -> Difference? {
+    private func repeating(_ run: () throws -> (redis: Outcome, stage: Outcome)) rethrows -> String? {
         var outcomes = try run()
-        for _ in 0..<4 where outcomes.redis != outcomes.stage && (outcomes.redis.isReset || outcomes.stage.isReset) {
+        func isSame() -> Bool { outcomes.redis.bytes == outcomes.stage.bytes && outcomes.stage.fate == .closed }
+        for _ in 0..<4 where !isSame() && (outcomes.redis.isReset || outcomes.stage.isReset) {
             outcomes = try run()
         }
+        if isSame() { return nil }
         let (redis, stage) = outcomes
-        if redis == stage { return nil }
         let same = zip(redis.bytes, stage.bytes).prefix { $0 == $1 }.count
-        return Difference(
-            description: """
-                the same for \(same) bytes, then
-                  redis: \(redis.bytes.dropFirst(same).quoted), \(redis.fate)
-                  stage: \(stage.bytes.dropFirst(same).quoted), \(stage.fate)
-                """)
+        return """
+            the same for \(same) bytes, then
+              redis: \(Array(redis.bytes.dropFirst(same)).inQuotes), \(redis.fate)
+              stage: \(Array(stage.bytes.dropFirst(same)).inQuotes), \(stage.fate)
+            """
     }
 }

@@ -17,13 +17,13 @@ struct RedisProtocolTests {
     }
 
     @Test(arguments: RedisCommandTests.stages) func arrays(stage: Stage) throws {
-        try compare(RedisProtocolScripts.arrays, on: stage, [.whole, .bytes, .random(.init(seed: 1))])
+        try compare(RedisProtocolScripts.arrays, on: stage, [.whole, .bytes, .random(seed: 1)])
     }
 
     @Test(arguments: RedisCommandTests.stages) func endings(stage: Stage) throws {
         let servers = try RedisComparison(stage)
         for (name, script) in RedisProtocolScripts.endings.sorted(by: { $0.key < $1.key }) {
-            for pieces in [Pieces.whole, .bytes, .random(.init(seed: 4))] {
+            for pieces in [Pieces.whole, .bytes, .random(seed: 4)] {
                 let difference = try servers.compareClosing(Array(script.utf8), pieces)
                 #expect(difference == nil, "\(name), \(pieces)")
             }
@@ -52,10 +52,10 @@ struct RedisProtocolTests {
     }
 
     @Test(arguments: RedisCommandTests.stages) func lines(stage: Stage) throws {
-        try compare(RedisProtocolScripts.lines, on: stage, [.whole, .bytes, .random(.init(seed: 2))])
+        try compare(RedisProtocolScripts.lines, on: stage, [.whole, .bytes, .random(seed: 2)])
     }
 
     @Test(arguments: RedisCommandTests.stages) func longLines(stage: Stage) throws {
-        try compare(RedisProtocolScripts.longLines, on: stage, [.whole, .random(.init(seed: 3))])
+        try compare(RedisProtocolScripts.longLines, on: stage, [.whole, .random(seed: 3)])
     }
 }

@@ -1,122 +1,84 @@
-// Replies as they look on the wire: unlike the client in Shared, this keeps every sign, so that `$-1` and `*-1`,
-// or a map and an array, are different things.
+// Replies as they came: two are equal when their bytes are. So `$-1` and `*-1`, or a map and an array, are different
+// things, which the client in Shared does not tell apart.
 
-import Shared
+import LabKit
+
+@testable import Shared
 
 /// A RESP reply, version 2 or 3.
 struct RedisReply: Equatable {
-    var sign: UInt8
-    /// What stands on the line; of a string, its bytes.
-    var text: [UInt8]
-    var elements: [RedisReply] = []
-
-    /// A string that is no string: `$-1`. Not to be taken for the string `-1`.
-    private var isNull = false
+    let bytes: [UInt8]
 
     /// Decodes all replies in `bytes`; nil when they are no replies, or the last one is cut off.
-    static func decodeAll(_ bytes: [UInt8]) -> [RedisReply]? {
-        var rest = bytes[...]
+    static func decodeAll(_ bytes: some Sequence<UInt8>) -> [RedisReply]? {
+        let bytes = Array(bytes)
+        var decoder = ReplyDecoder(bytes: bytes.span)
         var replies: [RedisReply] = []
-        while !rest.isEmpty {
-            guard let reply = RedisReply(&rest) else { return nil }
-            replies.append(reply)
+        while decoder.position < bytes.count {
+            let start = decoder.position
+            guard (try? decoder.reply(.resp2)) != nil else { return nil }
+            replies.append(RedisReply(bytes: Array(bytes[start..<decoder.position])))
         }
         return replies
     }
 
-    private init?(_ rest: inout ArraySlice<UInt8>) {
-        guard let sign = rest.popFirst(), let end = rest.firstIndex(of: UInt8(ascii: "\r")),
-            rest.dropFirst(end - rest.startIndex + 1).first == UInt8(ascii: "\n")
-        else { return nil }
-        self.sign = sign
-        text = Array(rest[..<end])
-        rest = rest[(end + 2)...]
-        switch sign {
-        case UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: ":"), UInt8(ascii: "_"), UInt8(ascii: "#"):
-            return
-        case UInt8(ascii: "$"), UInt8(ascii: "="):
-            guard let count = number else { return nil }
-            isNull = count < 0
-            if isNull { return }
-            guard rest.count >= count + 2, rest.dropFirst(count).prefix(2).elementsEqual("\r\n".utf8) else {
-                return nil
-            }
-            text = Array(rest.prefix(count))
-            rest = rest.dropFirst(count + 2)
-        case UInt8(ascii: "*"), UInt8(ascii: "%"), UInt8(ascii: "~"):
-            guard let count = number else { return nil }
-            for _ in 0..<max(0, sign == UInt8(ascii: "%") ? count * 2 : count) {
-                guard let element = RedisReply(&rest) else { return nil }
-                elements.append(element)
-            }
-        default: return nil
-        }
+    private init(bytes: [UInt8]) {
+        self.bytes = bytes
     }
 
     /// What a client has decoded, without what only one protocol can say: a status is a string, and a map an array.
     init(_ reply: Reply) {
-        sign = UInt8(ascii: "$")
-        text = []
         switch reply {
-        case .null: (text, isNull) = (Array("-1".utf8), true)
-        case .error(let message): (sign, text) = (UInt8(ascii: "-"), message)
-        case .status(let string), .string(let string): text = string
-        case .integer(let value): (sign, text) = (UInt8(ascii: ":"), Array("\(value)".utf8))
-        case .array(let replies): (sign, elements) = (UInt8(ascii: "*"), replies.map { Self($0) })
-        case .map(let pairs): (sign, elements) = (UInt8(ascii: "*"), pairs.joined().map { Self($0) })
+        case .null: bytes = "$-1\r\n".bytes
+        case .error(let text): bytes = "-".bytes + text + "\r\n".bytes
+        case .status(let text), .string(let text): bytes = "$\(text.count)\r\n".bytes + text + "\r\n".bytes
+        case .integer(let value): bytes = ":\(value)\r\n".bytes
+        case .array(let elements): bytes = "*\(elements.count)\r\n".bytes + elements.flatMap { Self($0).bytes }
+        case .map(let pairs): bytes = Self(.array(Array(pairs.joined()))).bytes
         }
     }
 
-    var number: Int? { Int(String(decoding: text, as: UTF8.self)) }
+    var sign: UInt8 { bytes[0] }
 
-    var string: String { String(decoding: text, as: UTF8.self) }
+    /// What it says to a client.
+    private var value: Reply? {
+        var decoder = ReplyDecoder(bytes: bytes.span)
+        return try? decoder.reply(.resp2)
+    }
+
+    var number: Int? {
+        if case .integer(let number) = value { Int(number) } else { nil }
+    }
+
+    /// Of a string, a status or an error.
+    var text: String { value?.text ?? "" }
+
+    /// Of an array, a set or a map: what follows its first line.
+    var elements: [RedisReply] {
+        if !"*~%".utf8.contains(sign) { return [] }
+        return Self.decodeAll(bytes.drop { $0 != UInt8(ascii: "\n") }.dropFirst()) ?? []
+    }
 
     /// For an array or map of names and values in turn, such as HELLO's: the value of `name`.
-    subscript(name: String) -> RedisReply? {
-        get { index(of: name).map { elements[$0] } }
-        set { if let newValue, let index = index(of: name) { elements[index] = newValue } }
-    }
+    subscript(name: String) -> RedisReply? { index(of: name).map { elements[$0] } }
 
-    private func index(of name: String) -> Int? {
-        stride(from: 1, to: elements.count, by: 2).first { elements[$0 - 1].string == name }
-    }
-
-    static func integer(_ value: Int) -> RedisReply {
-        var digits = Array(":\(value)\r\n".utf8)[...]
-        return RedisReply(&digits)!
+    func index(of name: String) -> Int? {
+        let elements = elements
+        return stride(from: 1, to: elements.count, by: 2).first { elements[$0 - 1].text == name }
     }
 }
 
 extension RedisReply: CustomStringConvertible {
     var description: String {
-        let sign = String(UnicodeScalar(self.sign))
-        if !elements.isEmpty { return sign + "[" + elements.map(\.description).joined(separator: ", ") + "]" }
-        return sign
-            + (self.sign == UInt8(ascii: "$") && !isNull ? text.quoted : String(text.quoted.dropFirst().dropLast()))
+        let elements = elements
+        return elements.isEmpty ? bytes.inQuotes : "\(UnicodeScalar(sign))\(elements)"
     }
 }
 
-extension Sequence<UInt8> {
+extension [UInt8] {
     /// The bytes for people: in quotes, what cannot be printed escaped. The middle of a long text is left out.
-    var quoted: String {
-        let bytes = Array(self)
-        guard bytes.count > 400 else { return "\"" + bytes.map(\.escaped).joined() + "\"" }
-        let (start, end) = (bytes.prefix(150).map(\.escaped).joined(), bytes.suffix(150).map(\.escaped).joined())
-        return "\"\(start) ... \(bytes.count - 300) bytes ... \(end)\""
-    }
-}
-
-extension UInt8 {
-    /// As it stands in quotes: in a failure's message, and in an inline request.
-    var escaped: String {
-        switch self {
-        case UInt8(ascii: "\r"): return "\\r"
-        case UInt8(ascii: "\n"): return "\\n"
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"): return "\\" + String(UnicodeScalar(self))
-        case 32..<127: return String(UnicodeScalar(self))
-        default:
-            let digits = String(self, radix: 16)
-            return "\\x" + (digits.count == 1 ? "0" : "") + digits
-        }
+    var inQuotes: String {
+        guard count > 400 else { return "\"\(escaped)\"" }
+        return "\"\(Array(prefix(150)).escaped) ... \(count - 300) bytes ... \(Array(suffix(150)).escaped)\""
     }
 }

@@ -46,7 +46,7 @@ struct RedisShapeTests {
             let list = all[1].1
             #expect(list == all[2].1)
             #expect(all[3].1.number == list.elements.count)
-            let names = list.elements.map { $0.elements[0].string }
+            let names = list.elements.map { $0.elements[0].text }
             // What each command is: as Redis says it, but for what nothing here depends on.
             let infos = try replies([hello, "COMMAND INFO \(names.joined(separator: " "))"], of: servers)[1]
             #expect(infos.1.elements == list.elements)
@@ -54,8 +54,8 @@ struct RedisShapeTests {
                 try #require(redis.elements.count == stage.elements.count, "\(stage)")
                 #expect(redis.elements.map(\.sign) == stage.elements.map(\.sign), "\(stage)")
                 for index in [0, 1, 3, 4, 5] { #expect(redis.elements[index] == stage.elements[index], "\(stage)") }
-                let flags = Set(redis.elements[2].elements.map(\.string))
-                for flag in stage.elements[2].elements { #expect(flags.contains(flag.string), "\(stage)") }
+                let flags = Set(redis.elements[2].elements.map(\.text))
+                for flag in stage.elements[2].elements { #expect(flags.contains(flag.text), "\(stage)") }
                 #expect(stage.elements[2].elements.allSatisfy { $0.sign == UInt8(ascii: "+") })
             }
         }
@@ -69,7 +69,7 @@ struct RedisShapeTests {
                 #expect(redis.sign == stage.sign)
                 #expect(!stage.elements.isEmpty)
                 for index in stride(from: 0, to: stage.elements.count, by: 2) {
-                    let name = stage.elements[index].string
+                    let name = stage.elements[index].text
                     let value = try #require(redis[name], "Redis has no \(name)")
                     #expect(name == "port" || value == stage.elements[index + 1], "\(name)")
                 }
@@ -93,7 +93,6 @@ struct RedisShapeTests {
 extension RedisReply {
     /// Of a text: its lines.
     fileprivate var lines: [String] {
-        let body = sign == UInt8(ascii: "=") ? string.dropFirst(4) : string[...]
-        return body.split(separator: "\r\n", omittingEmptySubsequences: false).map { String($0) }
+        text.split(separator: "\r\n", omittingEmptySubsequences: false).map { String($0) }
     }
 }
