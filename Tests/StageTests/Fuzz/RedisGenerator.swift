@@ -26,7 +26,7 @@ struct RedisGenerator {
     typealias Step = [RedisRequest]
 
     private static let keys: [[UInt8]] = [
-        Array("a".utf8), Array("b".utf8), Array("key".utf8), [], [0, 13, 10, 255], Array("with space".utf8),
+        "a".bytes, "b".bytes, "key".bytes, [], [0, 13, 10, 255], "with space".bytes,
     ]
 
     mutating func steps() -> [Step] {
@@ -51,10 +51,10 @@ struct RedisGenerator {
         default: break
         }
         // A name with a zero byte is sometimes taken for another by Redis, depending on how it hashes.
-        if words.isEmpty || words[0].contains(0) { words = [Array("PING".utf8)] }
+        if words.isEmpty || words[0].contains(0) { words = ["PING".bytes] }
         let request = RedisRequest(words)
         // How long a key that has ended still counts depends on the clock, unless somebody looks at it.
-        if request.name == "dbsize" { return [RedisRequest([Array("EXISTS".utf8)] + Self.keys), request] }
+        if request.name == "dbsize" { return [RedisRequest(["EXISTS".bytes] + Self.keys), request] }
         return [request]
     }
 
@@ -75,40 +75,36 @@ struct RedisGenerator {
 
     private mutating func request() -> [[UInt8]] {
         // What became of the key that was just written shows only if somebody asks.
-        if random.oneIn(4) { return words(isPlain || random.oneIn(3) ? "GET" : "TTL") + [lastKey] }
+        if random.oneIn(4) { return (isPlain || random.oneIn(3) ? "GET" : "TTL").words + [lastKey] }
         let key = Self.keys[random.oneIn(2) ? random.below(2) : random.below(Self.keys.count)]
         lastKey = key
         switch random.below(isPlain ? 19 : 28) {
-        case 0, 1: return words("GET") + [key]
-        case 2, 3: return words("SET") + [key, value()]
-        case 4: return words("SET") + [key, value()] + setOptions()
-        case 5: return words(random.pick(["INCR", "DECR", "STRLEN", "TYPE", "PERSIST"])) + [key]
-        case 6, 7: return words(random.pick(["INCRBY", "DECRBY"])) + [key, number()]
-        case 8: return words("APPEND") + [key, value()]
-        case 9: return words(random.pick(["DEL", "EXISTS", "MGET", "UNLINK", "TOUCH"])) + someKeys()
-        case 10: return words("MSET") + someKeys().flatMap { [$0, value()] }
-        case 11: return words("DBSIZE")
-        case 12: return random.oneIn(3) ? flush() : words("ECHO") + [value()]
-        case 13: return words("PING") + (random.oneIn(2) ? [value()] : [])
-        case 14: return words("SELECT") + [number()]
-        case 15: return isPlain ? words("STRLEN") + [key] : connection()
+        case 0, 1: return "GET".words + [key]
+        case 2, 3: return "SET".words + [key, value()]
+        case 4: return "SET".words + [key, value()] + setOptions()
+        case 5: return random.pick(["INCR", "DECR", "STRLEN", "TYPE", "PERSIST"]).words + [key]
+        case 6, 7: return random.pick(["INCRBY", "DECRBY"]).words + [key, number()]
+        case 8: return "APPEND".words + [key, value()]
+        case 9: return random.pick(["DEL", "EXISTS", "MGET", "UNLINK", "TOUCH"]).words + someKeys()
+        case 10: return "MSET".words + someKeys().flatMap { [$0, value()] }
+        case 11: return "DBSIZE".words
+        case 12: return random.oneIn(3) ? flush() : "ECHO".words + [value()]
+        case 13: return "PING".words + (random.oneIn(2) ? [value()] : [])
+        case 14: return "SELECT".words + [number()]
+        case 15: return isPlain ? "STRLEN".words + [key] : connection()
         case 16: return [value()] + (0..<random.below(6)).map { _ in value() }
-        case 17: return words(random.pick(["GETDEL", "GETEX", "GET"])) + [key]
-        case 18: return words(random.pick(["SETNX", "GETSET"])) + [key, value()]
-        case 19: return words(random.pick(["TTL", "PTTL"])) + [key]
-        case 20: return words("EXPIRE") + [key, relative(unit: 1)] + conditions()
-        case 21: return words("PEXPIRE") + [key, relative(unit: 1000)] + conditions()
-        case 22: return words("EXPIREAT") + [key, absolute(unit: 1)] + conditions()
-        case 23: return words("PEXPIREAT") + [key, absolute(unit: 1000)] + conditions()
-        case 24: return words("SETEX") + [key, relative(unit: 1), value()]
-        case 25: return words("PSETEX") + [key, relative(unit: 1000), value()]
-        case 26: return random.oneIn(3) ? words("GETEX") + [key] + getOptions() : names()
-        default: return words("SET") + [key, value()] + setTime()
+        case 17: return random.pick(["GETDEL", "GETEX", "GET"]).words + [key]
+        case 18: return random.pick(["SETNX", "GETSET"]).words + [key, value()]
+        case 19: return random.pick(["TTL", "PTTL"]).words + [key]
+        case 20: return "EXPIRE".words + [key, relative(unit: 1)] + conditions()
+        case 21: return "PEXPIRE".words + [key, relative(unit: 1000)] + conditions()
+        case 22: return "EXPIREAT".words + [key, absolute(unit: 1)] + conditions()
+        case 23: return "PEXPIREAT".words + [key, absolute(unit: 1000)] + conditions()
+        case 24: return "SETEX".words + [key, relative(unit: 1), value()]
+        case 25: return "PSETEX".words + [key, relative(unit: 1000), value()]
+        case 26: return random.oneIn(3) ? "GETEX".words + [key] + getOptions() : names()
+        default: return "SET".words + [key, value()] + setTime()
         }
-    }
-
-    func words(_ text: String) -> [[UInt8]] {
-        RedisRequest(text).arguments
     }
 
     private mutating func someKeys() -> [[UInt8]] {
@@ -116,8 +112,7 @@ struct RedisGenerator {
     }
 
     private mutating func flush() -> [[UInt8]] {
-        words(
-            random.pick(["FLUSHALL", "FLUSHDB", "FLUSHALL SYNC", "flushdb async", "FLUSHALL x", "FLUSHDB SYNC SYNC"]))
+        random.pick(["FLUSHALL", "FLUSHDB", "FLUSHALL SYNC", "flushdb async", "FLUSHALL x", "FLUSHDB SYNC SYNC"]).words
     }
 
     private mutating func connection() -> [[UInt8]] {
@@ -129,7 +124,7 @@ struct RedisGenerator {
             "DISCARD",
             "CLIENT HELP x", "COMMAND NOSUCH", "CLIENT ID x",
         ]
-        return words(random.pick(texts))
+        return RedisRequest(random.pick(texts)).arguments
     }
 
     private mutating func number() -> [UInt8] {
@@ -145,13 +140,13 @@ struct RedisGenerator {
             "GET", "KEEPTTL", "EX", "GT", "SYNC", "\r\n", "*1\r\n$4\r\nPING\r\n", "\"", "'",
         ]
         switch random.below(12) {
-        case 0, 1: return Array("\(random.below(100))".utf8)
-        case 2: return Array("\(Int64.random(in: .min ... .max, using: &random))".utf8)
+        case 0, 1: return "\(random.below(100))".bytes
+        case 2: return "\(Int64.random(in: .min ... .max, using: &random))".bytes
         case 3: return random.bytes(random.below(20))
         case 4: return [UInt8](repeating: UInt8(random.below(256)), count: random.below(isPlain ? 100 : 3000))
         case 5: return !isPlain && random.oneIn(12) ? random.bytes(random.below(40_000)) : random.bytes(3)
         case 6, 7: return Array(random.pick(odd).utf8)
-        default: return Array("value\(random.below(5))".utf8)
+        default: return "value\(random.below(5))".bytes
         }
     }
 }

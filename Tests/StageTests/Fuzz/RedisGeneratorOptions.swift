@@ -2,7 +2,7 @@
 
 extension RedisGenerator {
     mutating func setOptions() -> [[UInt8]] {
-        (0..<1 + random.below(3)).flatMap { _ in words(random.pick(["NX", "XX", "GET", "KEEPTTL", "nx", "Get", "x"])) }
+        (0..<1 + random.below(3)).flatMap { _ in random.pick(["NX", "XX", "GET", "KEEPTTL", "nx", "Get", "x"]).words }
     }
 
     mutating func setTime() -> [[UInt8]] {
@@ -10,7 +10,7 @@ extension RedisGenerator {
             ("EX", 1, true), ("PX", 1000, true), ("EXAT", 1, false), ("PXAT", 1000, false), ("ex", 1, true),
         ])
         let time = isRelative ? relative(unit: unit) : absolute(unit: unit)
-        let option = words(name) + [time]
+        let option = name.words + [time]
         switch random.below(4) {
         case 0: return option + setOptions()
         case 1: return setOptions() + option
@@ -20,8 +20,8 @@ extension RedisGenerator {
 
     mutating func getOptions() -> [[UInt8]] {
         switch random.below(4) {
-        case 0: return words(random.pick(["PERSIST", "persist", "KEEPTTL", "x", "EX"]))
-        case 1: return words("PERSIST") + setTime()
+        case 0: return random.pick(["PERSIST", "persist", "KEEPTTL", "x", "EX"]).words
+        case 1: return "PERSIST".words + setTime()
         default: return setTime()
         }
     }
@@ -29,7 +29,7 @@ extension RedisGenerator {
     mutating func conditions() -> [[UInt8]] {
         if random.oneIn(2) { return [] }
         return (0..<1 + random.below(2)).flatMap { _ in
-            words(random.pick(["NX", "XX", "GT", "LT", "gt", "Lt", "GT", "LT", "x"]))
+            random.pick(["NX", "XX", "GT", "LT", "gt", "Lt", "GT", "LT", "x"]).words
         }
     }
 
@@ -46,7 +46,7 @@ extension RedisGenerator {
         default:
             // From 116 days on, in steps of 11 days, in an order that goes up and down.
             timesUsed += 1
-            return Array("\((10_000_000 + 1_000_000 * (timesUsed * 37 % 101 + 101 * (timesUsed / 101))) * unit)".utf8)
+            return "\((10_000_000 + 1_000_000 * (timesUsed * 37 % 101 + 101 * (timesUsed / 101))) * unit)".bytes
         }
     }
 
@@ -58,7 +58,7 @@ extension RedisGenerator {
         case 2:
             let limits = ["9223372036854775", "9223372036854776", "9223372036854775807", "-9223372036854775"]
             return Array(random.pick(limits).utf8)
-        default: return Array("\((10_000_000_000 + 1_000_000 * random.below(2)) * unit)".utf8)
+        default: return "\((10_000_000_000 + 1_000_000 * random.below(2)) * unit)".bytes
         }
     }
 
@@ -66,21 +66,21 @@ extension RedisGenerator {
 
     /// KEYS or SCAN. Where the pieces of a SCAN end is each server's own affair, so it always takes in all keys.
     mutating func names() -> [[UInt8]] {
-        if random.oneIn(2) { return words("KEYS") + [pattern()] }
-        var request = words(random.pick(["SCAN 0", "SCAN 0", "SCAN 0", "SCAN 00", "SCAN x"]))
+        if random.oneIn(2) { return "KEYS".words + [pattern()] }
+        var request = random.pick(["SCAN 0", "SCAN 0", "SCAN 0", "SCAN 00", "SCAN x"]).words
         for _ in 0..<random.below(3) {
             switch random.below(4) {
-            case 0: request += words("MATCH") + [pattern()]
-            case 1: request += words(random.pick(["COUNT 100", "count 1000", "COUNT 0", "COUNT x", "COUNT"]))
-            case 2: request += words(random.pick(["TYPE string", "type String", "TYPE list", "TYPE"]))
-            default: request += words("MATCH *")
+            case 0: request += "MATCH".words + [pattern()]
+            case 1: request += random.pick(["COUNT 100", "count 1000", "COUNT 0", "COUNT x", "COUNT"]).words
+            case 2: request += random.pick(["TYPE string", "type String", "TYPE list", "TYPE"]).words
+            default: request += "MATCH *".words
             }
         }
         return request
     }
 
     private mutating func pattern() -> [UInt8] {
-        if random.oneIn(4) { return Array("*".utf8) }
+        if random.oneIn(4) { return "*".bytes }
         let pieces = [
             "*", "*", "?", "a", "b", "key", "k", " ", "[a-k]", "[^a]", "[", "]", "^", "-", "\\", "[z-a]", "e", "[]",
             "[^",

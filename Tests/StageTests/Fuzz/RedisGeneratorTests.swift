@@ -19,36 +19,29 @@ import Testing
         }
     }
 
+    /// SET's options with a time: its unit in milliseconds, and whether it counts from now.
+    private static let options: [String: (unit: Double, isRelative: Bool)] = [
+        "ex": (1000, true), "px": (1, true), "exat": (1000, false), "pxat": (1, false),
+    ]
+    /// Commands with a time after the key, as one of these.
+    private static let commands = [
+        "expire": "ex", "pexpire": "px", "expireat": "exat", "pexpireat": "pxat", "setex": "ex", "psetex": "px",
+    ]
+
     /// When the keys end that the request gives an end, in milliseconds from now.
     private static func times(_ request: RedisRequest) -> [Double] {
-        guard ["set", "setex", "psetex", "getex"].contains(request.name) || request.name.contains("expire") else {
-            return []
-        }
-        let words = request.arguments.map { String(decoding: $0, as: UTF8.self).lowercased() }
         let now = Double(Clock.realTime)
-        func after(_ index: Int, _ unit: Double, _ base: Double) -> [Double] {
+        func time(_ option: String, _ index: Int) -> Double? {
             // Only what Redis takes for a number: not +1, not 01.
-            guard index < words.count, let number = Int64(words[index]), "\(number)" == words[index] else { return [] }
-            return [Double(number) * unit + base - now]
-        }
-        switch words.first {
-        case "expire": return after(2, 1000, now)
-        case "pexpire": return after(2, 1, now)
-        case "expireat": return after(2, 1000, 0)
-        case "pexpireat": return after(2, 1, 0)
-        case "setex": return after(2, 1000, now)
-        case "psetex": return after(2, 1, now)
-        case "set", "getex":
-            return words.indices.dropFirst(words[0] == "set" ? 3 : 2).flatMap { index -> [Double] in
-                switch words[index] {
-                case "ex": after(index + 1, 1000, now)
-                case "px": after(index + 1, 1, now)
-                case "exat": after(index + 1, 1000, 0)
-                case "pxat": after(index + 1, 1, 0)
-                default: []
-                }
+            let text = request.argument(index)
+            guard let (unit, isRelative) = options[option], let number = Int64(text), "\(number)" == text else {
+                return nil
             }
-        default: return []
+            return Double(number) * unit - (isRelative ? 0 : now)
         }
+        let name = request.name
+        if let option = commands[name] { return time(option, 2).map { [$0] } ?? [] }
+        guard let start = ["set": 3, "getex": 2][name] else { return [] }
+        return request.arguments.indices.dropFirst(start).compactMap { time(request.argument($0), $0 + 1) }
     }
 }
