@@ -9,7 +9,7 @@ import Testing
 
 /// The proxy and its servers. All are ended and reaped with the last reference to it.
 final class Proxy {
-    static let isInstalled = Tool.isInstalled("nutcracker")
+    static let isInstalled = Programs.path(of: "nutcracker") != nil
     static let isMissing: Comment = "needs nutcracker on PATH (Debian: apt-get install nutcracker)"
 
     private(set) var servers: [(process: ServerProcess, port: Int)]
@@ -21,9 +21,10 @@ final class Proxy {
     private static let ports = 12_000..<32_000
 
     init() throws {
-        servers = try (0..<3).map { _ in try Self.start() }
+        servers = try (0..<3).map { _ in try Self.onFreePort { try Self.start(at: $0) } }
         folder = try TemporaryFolder()
-        (process, port) = try Self.startProxy(servers.map(\.port), folder)
+        let (ports, file) = (servers.map(\.port), folder.file("nutcracker.yml"))
+        (process, port) = try Self.onFreePort { try Self.startProxy(at: $0, of: ports, file) }
     }
 
     deinit { process.end(with: SIGKILL) }
@@ -33,8 +34,8 @@ final class Proxy {
     /// How many keys each server has.
     func keyCounts() throws -> [Int64] {
         try servers.map { server in
-            var client = try Client(port: server.port, wireProtocol: .resp2, timeout: Patience.seconds)
-            guard case .integer(let count) = try client.call("DBSIZE") else { return -1 }
+            let client = try TestClient(port: server.port, wireProtocol: .resp2)
+            guard case .integer(let count) = try client.ask("DBSIZE") else { return -1 }
             return count
         }
     }
@@ -48,15 +49,15 @@ final class Proxy {
         servers[index].process = try #require(try Self.start(at: servers[index].port))
     }
 
-    private static func start() throws -> (process: ServerProcess, port: Int) {
+    /// - Parameter start: returns nil where the port is taken.
+    private static func onFreePort(_ start: (Int) throws -> ServerProcess?) throws -> (ServerProcess, port: Int) {
         for _ in 0..<20 {
             let port = Int.random(in: ports)
-            if let process = try start(at: port) { return (process, port) }
+            if let process = try start(port) { return (process, port) }
         }
-        throw GaveUp(what: "twenty ports, and none is free")
+        throw GaveUp(what: "it did not start at any of twenty ports")
     }
 
-    /// Nil where the port is taken.
     private static func start(at port: Int) throws -> ServerProcess? {
         let name = Stage.pipelining.name
         let process = try ServerProcess(
@@ -64,24 +65,20 @@ final class Proxy {
         return process.waitForLine(timeout: Patience.seconds) { $0.contains("listening on") } == nil ? nil : process
     }
 
-    private static func startProxy(_ ports: [Int], _ folder: TemporaryFolder) throws -> (ServerProcess, Int) {
-        for _ in 0..<20 {
-            let port = Int.random(in: Self.ports)
-            let file = folder.file("nutcracker.yml")
-            try configuration(port, ports).write(toFile: file, atomically: true, encoding: .utf8)
-            let process = try ServerProcess(
-                command: [
-                    "nutcracker", "-c", file, "-p", file + ".pid", "-o", "/dev/stderr", "-a", "127.0.0.1", "-s",
-                    "\(Int.random(in: Self.ports))",
-                ], wireProtocol: .resp2)
-            // It says nothing when it is ready, and ends when a port is taken.
-            let deadline = Clock.monotonic + Patience.milliseconds
-            while Clock.monotonic < deadline, process.wait(within: 1) == nil {
-                var client = try? Client(port: port, wireProtocol: .resp2, timeout: Patience.seconds)
-                if try client?.call("PING") == .status(Array("PONG".utf8)) { return (process, port) }
-            }
+    private static func startProxy(at port: Int, of ports: [Int], _ file: String) throws -> ServerProcess? {
+        try configuration(port, ports).write(toFile: file, atomically: true, encoding: .utf8)
+        let process = try ServerProcess(
+            command: [
+                "nutcracker", "-c", file, "-p", file + ".pid", "-o", "/dev/stderr", "-a", "127.0.0.1", "-s",
+                "\(Int.random(in: Self.ports))",
+            ], wireProtocol: .resp2)
+        // It says nothing when it is ready, and ends when a port is taken.
+        let deadline = Clock.monotonic + Patience.milliseconds
+        while Clock.monotonic < deadline, process.wait(within: 1) == nil {
+            let client = try? TestClient(port: port, wireProtocol: .resp2)
+            if try client?.ask("PING") == .status("PONG".bytes) { return process }
         }
-        throw GaveUp(what: "nutcracker did not start")
+        return nil
     }
 
     /// The file beside this one, with other ports. And with more time for a reply: on a busy machine the server that is

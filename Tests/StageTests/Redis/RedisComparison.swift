@@ -1,25 +1,26 @@
 // A stage and a redis-server under the same bytes.
 
 import LabKit
-import Shared
 
 /// Redis, and a stage that is to answer as Redis does.
 final class RedisComparison {
     let redis: RedisServer
     let stage: ServerProcess
-    private var redisControl: Client
-    private var stageControl: Client
+    private let redisControl: TestClient
+    private let stageControl: TestClient
 
     init(_ stage: Stage, redisOptions: [String] = [], stageOptions: [String] = []) throws {
         redis = try RedisServer(redisOptions)
         self.stage = try ServerProcess(stage, stageOptions)
         redisControl = try redis.connect()
-        stageControl = try self.stage.connect(timeout: Patience.seconds)
+        stageControl = try self.stage.newClient()
+        // From here on both are served: a server with several loops may take a later connection before an earlier one.
+        try flush()
     }
 
     private func flush() throws {
-        _ = try redisControl.call("FLUSHALL")
-        _ = try stageControl.call("FLUSHALL")
+        _ = try redisControl.ask("FLUSHALL")
+        _ = try stageControl.ask("FLUSHALL")
     }
 
     /// What each does with a stream, Redis first.

@@ -1,10 +1,12 @@
 // Streams that are not, or not quite, what a client should send.
 
 enum RedisProtocolScripts {
+    static let groups = ["arrays": arrays, "endings": endings, "lines": lines, "longLines": longLines]
+
     private static let ping = "*1\r\n$4\r\nPING\r\n"
 
     /// Arrays of bulk strings, and what can be wrong with them. What follows an error must not be executed.
-    static let arrays: [String: String] = [
+    static let arrays: KeyValuePairs = [
         "nothing": "",
         "one request": ping,
         "requests in a row": ping + ping + "*2\r\n$4\r\nECHO\r\n$5\r\nhello\r\n" + ping,
@@ -78,7 +80,7 @@ enum RedisProtocolScripts {
     ]
 
     /// After these the server closes, without an error.
-    static let endings: [String: String] = [
+    static let endings: KeyValuePairs = [
         "QUIT": "*1\r\n$4\r\nQUIT\r\n",
         "QUIT with arguments": "*3\r\n$4\r\nquit\r\n$1\r\na\r\n$1\r\nb\r\n",
         "after QUIT": ping + "*1\r\n$4\r\nQUIT\r\n" + ping + "*x\r\n",
@@ -89,7 +91,7 @@ enum RedisProtocolScripts {
         "host as an array": "*2\r\n$5\r\nHOST:\r\n$1\r\nx\r\n" + ping,
     ]
 
-    static let lines: [String: String] = [
+    static let lines: KeyValuePairs = [
         "one word": "PING\r\n",
         "newline alone": "PING\nPING\n",
         "lower case": "ping\r\n",
@@ -133,7 +135,7 @@ enum RedisProtocolScripts {
     ]
 
     /// Lines as long as 64 KB. A line of a little more is taken or refused as it happens to arrive, by Redis too.
-    static let longLines: [String: String] = [
+    static let longLines: KeyValuePairs = [
         "inline line of 65,000 bytes": "ECHO " + String(repeating: "x", count: 64995) + "\r\nPING\r\n",
         "inline line without end": "PING\r\nECHO " + String(repeating: "x", count: 300_000),
         "inline line of 64 KB without end": "PING\r\nECHO " + String(repeating: "x", count: 65536 - 5),

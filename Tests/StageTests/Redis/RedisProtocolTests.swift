@@ -5,27 +5,16 @@ import Testing
 
 @Suite("Redis: protocol", .enabled(if: RedisServer.isInstalled, RedisServer.isMissing))
 struct RedisProtocolTests {
-    private func compare(_ scripts: [String: String], on stage: Stage, _ manners: [Pieces]) throws {
+    @Test(arguments: RedisCommandTests.stages, RedisProtocolScripts.groups.keys.sorted())
+    func scripts(stage: Stage, group: String) throws {
         let servers = try RedisComparison(stage)
-        for (name, script) in scripts.sorted(by: { $0.key < $1.key }) {
+        let manners = [Pieces.whole, .random(seed: 1)] + (group == "longLines" ? [] : [.bytes])
+        for (name, script) in try #require(RedisProtocolScripts.groups[group]) {
             for pieces in manners {
-                let difference = try servers.compare(Array(script.utf8), pieces)
+                let compare = group == "endings" ? servers.compareClosing : servers.compare
+                let difference = try compare(script.bytes, pieces)
                 #expect(difference == nil, "\(name), \(pieces)")
                 if difference != nil { break }
-            }
-        }
-    }
-
-    @Test(arguments: RedisCommandTests.stages) func arrays(stage: Stage) throws {
-        try compare(RedisProtocolScripts.arrays, on: stage, [.whole, .bytes, .random(seed: 1)])
-    }
-
-    @Test(arguments: RedisCommandTests.stages) func endings(stage: Stage) throws {
-        let servers = try RedisComparison(stage)
-        for (name, script) in RedisProtocolScripts.endings.sorted(by: { $0.key < $1.key }) {
-            for pieces in [Pieces.whole, .bytes, .random(seed: 4)] {
-                let difference = try servers.compareClosing(Array(script.utf8), pieces)
-                #expect(difference == nil, "\(name), \(pieces)")
             }
         }
     }
@@ -34,12 +23,10 @@ struct RedisProtocolTests {
     @Test(arguments: RedisCommandTests.stages) func muchOfEverything(stage: Stage) throws {
         let servers = try RedisComparison(stage)
         let long = [UInt8](repeating: UInt8(ascii: "v"), count: 3 << 20)
-        let name = { (text: String) in Array(text.utf8) }
         let values = [
-            [name("SET"), name("k"), long], [name("GET"), name("k")], [name("APPEND"), name("k"), long],
-            [name("STRLEN"), name("k")], [name("MGET"), name("k"), name("k")],
-            [name("SET"), name("k"), long, name("GET")],
-            [name("ECHO"), long], [name("GET"), long], [name("SET"), long, long], [name("EXISTS"), long], [long, long],
+            "SET k".words + [long], "GET k".words, "APPEND k".words + [long], "STRLEN k".words, "MGET k k".words,
+            "SET k".words + [long, "GET".bytes], ["ECHO".bytes, long], ["GET".bytes, long], ["SET".bytes, long, long],
+            ["EXISTS".bytes, long], [long, long],
         ].map { RedisRequest($0) }
         let pipeline = [RedisRequest](repeating: RedisRequest("PING"), count: 30_000)
         let gets =
@@ -49,13 +36,5 @@ struct RedisProtocolTests {
             let difference = try servers.compare(requests, .whole)
             #expect(difference == nil)
         }
-    }
-
-    @Test(arguments: RedisCommandTests.stages) func lines(stage: Stage) throws {
-        try compare(RedisProtocolScripts.lines, on: stage, [.whole, .bytes, .random(seed: 2)])
-    }
-
-    @Test(arguments: RedisCommandTests.stages) func longLines(stage: Stage) throws {
-        try compare(RedisProtocolScripts.longLines, on: stage, [.whole, .random(seed: 3)])
     }
 }

@@ -13,9 +13,9 @@ struct RedisRequest: CustomStringConvertible {
         self.arguments = arguments
     }
 
-    /// Words, parted by spaces. `''` is an empty word; one with a backslash is read as if it stood in double quotes.
+    /// Words, parted by white space. `''` is an empty word; one with a backslash is read as if it stood in double quotes.
     init(_ text: String) {
-        arguments = text.split(separator: " ").flatMap { word in
+        arguments = text.split(whereSeparator: \.isWhitespace).flatMap { word in
             CommandWords.split(word.contains("\\") ? "\"\(word)\"" : String(word))!
         }
     }

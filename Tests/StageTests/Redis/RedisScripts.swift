@@ -2,11 +2,14 @@
 // about a key that is just about to expire depends on the clock.
 
 enum RedisScripts {
-    /// From texts in which semicolons part the requests. Each is one stream, sent to servers without keys.
-    static func requests(_ texts: [String: String]) -> [String: [String]] { texts.mapValues(requests) }
+    /// A name, and requests that are one stream, sent to servers without keys.
+    typealias Script = (name: String, requests: [RedisRequest])
 
-    static func requests(_ text: String) -> [String] {
-        text.split(separator: ";").map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
+    /// From texts in which semicolons part the requests.
+    static func requests(_ texts: KeyValuePairs<String, String>) -> [Script] { texts.map { ($0, requests($1)) } }
+
+    static func requests(_ text: String) -> [RedisRequest] {
+        text.split(separator: ";").map { RedisRequest(String($0)) }
     }
 
     static let groups = [
