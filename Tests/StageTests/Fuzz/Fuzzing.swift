@@ -11,11 +11,11 @@ import Testing
 /// failing round can be run alone. The default seed is fixed: a test that passed once passes always.
 ///
 /// - Parameters:
-///   - input: makes a round's input from its seed.
+///   - input: makes a round's input.
 ///   - difference: what was wrong with that input, or with a part of it.
 func fuzz<Element>(
-    _ name: String, count defaultCount: Int, _ input: (UInt64) -> [Element], show: ([Element]) -> String,
-    difference: (UInt64, [Element]) throws -> String?
+    _ name: String, count defaultCount: Int, isPlain: Bool, _ input: (inout RedisGenerator) -> [Element],
+    show: ([Element]) -> String, difference: (UInt64, [Element]) throws -> String?
 ) throws {
     let environment = ProcessInfo.processInfo.environment
     let seconds = environment["FUZZ_SECONDS"].flatMap { Int64($0) }
@@ -27,7 +27,8 @@ func fuzz<Element>(
     for round in 0..<(count ?? .max) {
         if Clock.monotonic >= deadline { return }
         let seed = SplitMix.seed &+ UInt64(round)
-        let all = input(seed)
+        var generator = RedisGenerator(seed: seed, isPlain: isPlain)
+        let all = input(&generator)
         guard let first = try difference(seed, all) else { continue }
         let smallest = try shrink(all) { try difference(seed, $0) != nil }
         let last = try difference(seed, smallest) ?? first
@@ -39,11 +40,7 @@ func fuzz<Element>(
 /// The same for random requests.
 func fuzzRequests(_ name: String, count: Int, difference: (UInt64, [RedisRequest]) throws -> String?) throws {
     try fuzz(
-        name, count: count,
-        { seed in
-            var generator = RedisGenerator(seed: seed)
-            return generator.steps()
-        },
+        name, count: count, isPlain: false, { $0.steps() },
         show: { $0.joined().map { "    \($0)" }.joined(separator: "\n") },
         difference: { try difference($0, Array($1.joined())) })
 }

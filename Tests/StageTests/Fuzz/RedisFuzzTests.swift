@@ -25,13 +25,9 @@ struct RedisFuzzTests {
         try compareStreams("garbage, \(stage)", on: stage) { $0.garbage() }
     }
 
-    private func compareStreams(_ name: String, on stage: Stage, _ stream: (inout RedisMutator) -> [UInt8]) throws {
+    private func compareStreams(_ name: String, on stage: Stage, _ stream: (inout RedisGenerator) -> [UInt8]) throws {
         let servers = try RedisComparison(stage)
-        func input(_ seed: UInt64) -> [UInt8] {
-            var mutator = RedisMutator(seed: seed)
-            return stream(&mutator)
-        }
-        try fuzz(name, count: 300, input, show: \.inQuotes) { seed, bytes in
+        try fuzz(name, count: 300, isPlain: true, stream, show: \.inQuotes) { seed, bytes in
             let pieces = Pieces.chosen(seed: seed, bytesOnceIn: 8)
             return try servers.compare(bytes, pieces).map { "\(pieces): \($0)" }
         }

@@ -1,24 +1,12 @@
 // Bytes that were a valid stream once, and bytes that never were.
 
 import LabKit
-import Shared
 import TestSupport
 
-struct RedisMutator {
-    private var random: SplitMix
-    private let seed: UInt64
-
-    init(seed: UInt64) {
-        random = SplitMix(seed: seed)
-        self.seed = seed
-    }
-
+extension RedisGenerator {
     /// A valid stream with a few bytes flipped, dropped, doubled, inserted or moved.
     mutating func mutatedStream() -> [UInt8] {
-        var generator = RedisGenerator(seed: seed, isPlain: true)
-        var stream = generator.steps().prefix(12).flatMap(\.self).flatMap { request in
-            random.oneIn(3) ? request.line : request.array
-        }
+        var stream = steps().prefix(12).joined().flatMap { random.oneIn(3) ? $0.line : $0.array }
         for _ in 0..<1 + random.below(4) where !stream.isEmpty { mutate(&stream) }
         return stream
     }
@@ -41,7 +29,7 @@ struct RedisMutator {
     /// Any byte, those that mean something more often. A zero byte does not follow a letter: Redis may or may not
     /// take `SET\0` for `SET`, depending on how it hashes.
     private mutating func oddByte(after last: UInt8?) -> UInt8 {
-        let byte = random.oneIn(2) ? random.pick(Array("*$\r\n\0\"' -09\\".utf8)) : UInt8(random.below(256))
+        let byte = random.oneIn(2) ? random.pick("*$\r\n\0\"' -09\\".bytes) : UInt8(random.below(256))
         let isLetter = last.map { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20) } ?? false
         return byte == 0 && isLetter ? UInt8(ascii: "*") : byte
     }
@@ -52,7 +40,7 @@ struct RedisMutator {
             "\"",
             "*1\r\n$4\r\nQUIT\r\n", "99999999999999999999", "+OK\r\n",
         ]
-        return Array(random.pick(texts).utf8)
+        return random.pick(texts).bytes
     }
 
     /// Replaces the next digits by another number: counts and lengths that are not true.
@@ -68,8 +56,8 @@ struct RedisMutator {
     mutating func garbage() -> [UInt8] {
         let count = random.below(random.oneIn(8) ? 3000 : 200)
         if random.oneIn(3) { return random.bytes(count) }
-        let letters = Array("**$$\r\n\r\n\r\n0123-\"'\\x \0abPING".utf8)
+        let letters = "**$$\r\n\r\n\r\n0123-\"'\\x \0abPING".bytes
         let bytes = (0..<count).map { _ in random.pick(letters) }
-        return random.oneIn(2) ? bytes : Array("*1\r\n".utf8) + bytes
+        return random.oneIn(2) ? bytes : "*1\r\n".bytes + bytes
     }
 }
