@@ -29,6 +29,19 @@ extension RESPCodec {
         decoded.finish(end: newlineIndex + 1)
         return .complete
     }
+
+    /// The words of a line, for a client in which people type requests; nil where quotes do not match.
+    public static func words(_ line: [UInt8]) -> [[UInt8]]? {
+        var scanner = WordScanner(line: line.span, position: 0)
+        var (words, unquoted) = ([[UInt8]](), [UInt8]())
+        while scanner.skipSpace() {
+            guard let word = scanner.next(unquotedInto: &unquoted) else { return nil }
+            let start = Int(word.start & ~DecodedRequests.Slice.isUnquoted)
+            let source = word.start & DecodedRequests.Slice.isUnquoted == 0 ? line : unquoted
+            words.append(Array(source[start..<start + Int(word.count)]))
+        }
+        return words
+    }
 }
 
 /// Cuts a line into words.

@@ -45,12 +45,12 @@ import Testing
         (#"x"y" "" '' "\xzz""#, ["xy", "", "", "xzz"]),
     ])
     func words(_ line: String, _ words: [String]) {
-        #expect(CommandWords.split(line)?.map(text) == words)
+        #expect(RESPCodec.words(bytes(line))?.map(text) == words)
     }
 
     @Test(arguments: [#"a "b"#, "a 'b", #""a"b"#, "'a'b", #"""#, #""\"#])
     func unbalanced(_ line: String) {
-        #expect(CommandWords.split(line) == nil)
+        #expect(RESPCodec.words(bytes(line)) == nil)
     }
 
     // MARK: The command itself
@@ -139,7 +139,7 @@ import Testing
         var client = try server.connect()
         _ = try client.call("SET", "a", "41")
         _ = try client.call([bytes("SET"), bytes("q"), [0, 34, 92, 255, 65]])
-        let words = try #require(CommandWords.split(line))
+        let words = try #require(RESPCodec.words(bytes(line)))
         // Sent through standard input, where redis-cli cuts the line into words itself.
         let escaped = line.replacing("'", with: "'\\''")
         let piped = "printf '%s\\n' '\(escaped)' | "

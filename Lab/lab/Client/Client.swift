@@ -64,7 +64,7 @@ private struct Conversation: ~Copyable {
         while true {
             if hasPrompt { write("\(host):\(port)> ".bytes) }
             guard let line = readLine() else { break }
-            guard let words = CommandWords.split(line) else {
+            guard let words = RESPCodec.words(line.bytes) else {
                 write("Invalid argument(s)\n".bytes)
                 continue
             }

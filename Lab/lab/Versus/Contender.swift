@@ -118,7 +118,8 @@ struct Peer: Equatable {
     /// As given for `--peer`.
     init(option text: String) throws(LabError) {
         let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-        guard parts.count == 2, let words = CommandWords.split(parts[1]), !words.isEmpty, text.contains("{port}") else {
+        guard parts.count == 2, let words = RESPCodec.words(parts[1].bytes), !words.isEmpty, text.contains("{port}")
+        else {
             throw LabError("--peer takes NAME='COMMAND with {port}', not '\(text)'")
         }
         name = parts[0]

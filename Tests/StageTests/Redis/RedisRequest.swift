@@ -3,8 +3,6 @@
 import LabKit
 import Shared
 
-@testable import lab
-
 /// A command's name and its arguments.
 struct RedisRequest: CustomStringConvertible {
     var arguments: [[UInt8]]
@@ -16,7 +14,7 @@ struct RedisRequest: CustomStringConvertible {
     /// Words, parted by white space. `''` is an empty word; one with a backslash is read as if it stood in double quotes.
     init(_ text: String) {
         arguments = text.split(whereSeparator: \.isWhitespace).flatMap { word in
-            CommandWords.split(word.contains("\\") ? "\"\(word)\"" : String(word))!
+            RESPCodec.words((word.contains("\\") ? "\"\(word)\"" : "\(word)").bytes)!
         }
     }
 
