@@ -49,7 +49,7 @@ final class Proxy {
         servers[index].process = try #require(try Self.start(at: servers[index].port))
     }
 
-    /// - Parameter start: returns nil where the port is taken.
+    /// Tries ports until one is free. `start` returns nil where it is taken.
     private static func onFreePort(_ start: (Int) throws -> ServerProcess?) throws -> (ServerProcess, port: Int) {
         for _ in 0..<20 {
             let port = Int.random(in: ports)

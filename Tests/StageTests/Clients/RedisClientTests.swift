@@ -2,10 +2,9 @@
 
 @preconcurrency import Glibc
 import LabKit
+import Shared
 import TestSupport
 import Testing
-
-@testable import Shared
 
 @Suite("Redis: clients")
 struct RedisClientTests {

@@ -59,6 +59,7 @@ struct Pieces: CustomStringConvertible {
 /// Connects, sends `stream` in pieces, and reads meanwhile until it is over.
 func exchange(port: Int, _ stream: [UInt8], _ pieces: Pieces, until ending: Ending) throws -> Outcome {
     let client = try Client(port: port, wireProtocol: .resp2, timeout: Patience.seconds)
+    _ = fcntl(client.descriptor.rawValue, F_SETFL, O_NONBLOCK)
     var conversation = Conversation(number: client.descriptor.rawValue, ending: ending)
     return conversation.run(stream, ends: pieces.ends(stream.count))
 }
@@ -66,16 +67,10 @@ func exchange(port: Int, _ stream: [UInt8], _ pieces: Pieces, until ending: Endi
 private struct Conversation {
     let number: CInt
     let ending: Ending
-    private var received: [UInt8] = []
-    private var sent = 0
-    private var isSending = true
-    private var isReset = false
-
-    init(number: CInt, ending: Ending) {
-        self.number = number
-        self.ending = ending
-        _ = fcntl(number, F_SETFL, O_NONBLOCK)
-    }
+    var received: [UInt8] = []
+    var sent = 0
+    var isSending = true
+    var isReset = false
 
     mutating func run(_ stream: [UInt8], ends: [Int]) -> Outcome {
         let deadline = Clock.monotonic + Patience.milliseconds
