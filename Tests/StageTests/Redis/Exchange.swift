@@ -49,7 +49,7 @@ struct Pieces: CustomStringConvertible {
         }
     }
 
-    /// Each of them in turn, and one in `count` rounds of a fuzzer byte by byte.
+    /// For the rounds of a fuzzer: whole and in random pieces in turn, and once in `count` rounds byte by byte.
     static func chosen(seed: UInt64, bytesOnceIn count: UInt64) -> Pieces {
         if seed % count == 0 { return bytes }
         return seed % 2 == 0 ? whole : random(seed: seed)

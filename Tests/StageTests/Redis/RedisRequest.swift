@@ -90,7 +90,8 @@ extension RedisRequest {
     /// Whether both replies are right if `redis` is Redis's.
     func allows(_ redis: RedisReply, _ stage: RedisReply) -> Bool {
         if redis == stage { return true }
-        guard redis.sign == stage.sign else { return false }
+        // Errors must be the same to the byte.
+        guard redis.sign == stage.sign, redis.sign != UInt8(ascii: "-") else { return false }
         switch (name, argument(1)) {
         case ("ttl", _), ("pttl", _):
             guard let first = redis.number, let second = stage.number, first > 0, second > 0 else { return false }
@@ -114,7 +115,9 @@ extension RedisRequest {
             var elements = redis.elements
             elements[index] = id
             return elements == stage.elements
-        case ("exec", _): return !redis.elements.isEmpty && redis.elements.count == stage.elements.count
+        case ("exec", _):
+            // What is in it has been compared with each queued request; see `unfold`.
+            return !redis.elements.isEmpty && redis.elements.count == stage.elements.count
         default: return false
         }
     }
