@@ -62,87 +62,49 @@ enum LineDiff {
     }
 
     /// All lines of both texts in order, with what happened to each.
-    ///
-    /// Lines that occur once in either text hold the two together, and what lies between them is compared by itself.
-    /// Known as patience diff: it does not take one closing brace for another.
     static func lines(from old: [String], to new: [String]) -> [DiffHunk.Line] {
         var result: [DiffHunk.Line] = []
-        compare(old[...], new[...], into: &result)
+        var (oldStart, newStart) = (0, 0)
+        for (oldIndex, newIndex) in matches(old[...], new[...]) + [(old.count, new.count)] {
+            result += old[oldStart..<oldIndex].map { .init(.removed, $0) }
+            result += new[newStart..<newIndex].map { .init(.added, $0) }
+            if oldIndex < old.count { result.append(.init(.same, old[oldIndex])) }
+            (oldStart, newStart) = (oldIndex + 1, newIndex + 1)
+        }
         return result
     }
 
-    private static func compare(
-        _ old: ArraySlice<String>, _ new: ArraySlice<String>, into result: inout [DiffHunk.Line]
-    ) {
-        var (old, new) = (old, new)
-        while let first = old.first, first == new.first {
-            result.append(.init(.same, first))
-            old.removeFirst()
-            new.removeFirst()
+    /// Where the lines that stay are in either text.
+    ///
+    /// Lines that occur once in either text hold the two together, and what lies between them is compared by itself.
+    /// Known as patience diff: it does not take one closing brace for another. Where there are none, as few lines as
+    /// possible change.
+    private static func matches(_ old: ArraySlice<String>, _ new: ArraySlice<String>) -> [(Int, Int)] {
+        let shared = uniqueLines(old).intersection(uniqueLines(new))
+        let anchors = kept(old, new, where: shared.contains)
+        if anchors.isEmpty { return kept(old, new) { _ in true } }
+        var result: [(Int, Int)] = []
+        var (oldStart, newStart) = (old.startIndex, new.startIndex)
+        for (oldIndex, newIndex) in anchors {
+            result += matches(old[oldStart..<oldIndex], new[newStart..<newIndex]) + [(oldIndex, newIndex)]
+            (oldStart, newStart) = (oldIndex + 1, newIndex + 1)
         }
-        var tail: [DiffHunk.Line] = []
-        while let last = old.last, last == new.last {
-            tail.append(.init(.same, last))
-            old.removeLast()
-            new.removeLast()
-        }
-        let anchors = anchors(old, new)
-        if anchors.isEmpty || old.isEmpty || new.isEmpty {
-            compareClosely(old, new, into: &result)
-        } else {
-            var (oldStart, newStart) = (old.startIndex, new.startIndex)
-            for (oldIndex, newIndex) in anchors {
-                compare(old[oldStart..<oldIndex], new[newStart..<newIndex], into: &result)
-                result.append(.init(.same, old[oldIndex]))
-                (oldStart, newStart) = (oldIndex + 1, newIndex + 1)
-            }
-            compare(old[oldStart...], new[newStart...], into: &result)
-        }
-        result += tail.reversed()
+        return result + matches(old[oldStart...], new[newStart...])
     }
 
-    /// Lines that both texts have exactly once: the longest chain of them that is in order in both.
-    private static func anchors(_ old: ArraySlice<String>, _ new: ArraySlice<String>) -> [(Int, Int)] {
-        let (oldPlaces, newPlaces) = (uniqueLines(old), uniqueLines(new))
-        let shared = [old, new].map { lines in lines.filter { oldPlaces[$0] != nil && newPlaces[$0] != nil } }
-        let moved = Set(shared[1].difference(from: shared[0]).removals.map(\.place.line))
-        return shared[0].filter { !moved.contains($0) }.map { (oldPlaces[$0]!, newPlaces[$0]!) }
+    private static func uniqueLines(_ lines: ArraySlice<String>) -> Set<String> {
+        Set(Dictionary(grouping: lines, by: \.self).filter { $0.value.count == 1 }.keys)
     }
 
-    private static func uniqueLines(_ lines: ArraySlice<String>) -> [String: Int] {
-        var places: [String: Int?] = [:]
-        for index in lines.indices { places[lines[index]] = places[lines[index]] == nil ? .some(index) : .some(nil) }
-        return places.compactMapValues(\.self)
-    }
-
-    /// Between such lines: as few changes as possible.
-    private static func compareClosely(
-        _ old: ArraySlice<String>, _ new: ArraySlice<String>, into result: inout [DiffHunk.Line]
-    ) {
-        let difference = new.difference(from: old)
-        let removed = Set(difference.removals.map(\.place.offset))
-        let added = Set(difference.insertions.map(\.place.offset))
-        var (oldIndex, newIndex) = (0, 0)
-        while oldIndex < old.count || newIndex < new.count {
-            if removed.contains(oldIndex) {
-                result.append(.init(.removed, old[old.startIndex + oldIndex]))
-                oldIndex += 1
-            } else if added.contains(newIndex) {
-                result.append(.init(.added, new[new.startIndex + newIndex]))
-                newIndex += 1
-            } else {
-                result.append(.init(.same, old[old.startIndex + oldIndex]))
-                oldIndex += 1
-                newIndex += 1
-            }
-        }
-    }
-}
-
-extension CollectionDifference<String>.Change {
-    fileprivate var place: (offset: Int, line: String) {
-        switch self {
-        case .insert(let offset, let line, _), .remove(let offset, let line, _): (offset, line)
-        }
+    /// Of some lines: where those are that neither text loses. They are in order in both.
+    private static func kept(
+        _ old: ArraySlice<String>, _ new: ArraySlice<String>, where isWanted: (String) -> Bool
+    ) -> [(Int, Int)] {
+        var oldPlaces = old.indices.filter { isWanted(old[$0]) }
+        var newPlaces = new.indices.filter { isWanted(new[$0]) }
+        let difference = newPlaces.map { new[$0] }.difference(from: oldPlaces.map { old[$0] })
+        for case .remove(let offset, _, _) in difference.removals.reversed() { oldPlaces.remove(at: offset) }
+        for case .insert(let offset, _, _) in difference.insertions.reversed() { newPlaces.remove(at: offset) }
+        return Array(zip(oldPlaces, newPlaces))
     }
 }
