@@ -88,7 +88,7 @@ import Testing
         let wide = run.output.split(separator: "\n").filter { $0.count > 80 && !$0.contains("/") }
         #expect(wide.isEmpty, "\(wide)")
         #expect(!run.output.contains("Your guess"))
-        for experiment in Experiment.allCases { #expect(run.output.contains(experiment.title)) }
+        for experiment in Experiment.allCases { #expect(run.output.contains(experiment.guide.title)) }
     }
 
     // MARK: Runs of their own

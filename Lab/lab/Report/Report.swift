@@ -27,7 +27,7 @@ struct Report {
     }
 
     private var introduction: String {
-        let links = options.experiments.map { "<a href=\"#\($0.rawValue)\">\($0.number) \($0.title)</a>" }
+        let links = options.experiments.map { "<a href=\"#\($0.rawValue)\">\($0.number) \($0.guide.title)</a>" }
         let problems = results.problems.map { "<p class=\"problem\">\(HTML.escape($0))</p>" }
         return """
             <p>The same small key-value store behind \(options.count) of serving its clients. All that differs is how bytes
@@ -54,35 +54,24 @@ struct Report {
     }
 
     private func section(_ experiment: Experiment) -> String {
-        let prediction = experiment.prediction
-        let choices = prediction.choices.map { "<li>\(HTML.escape($0))</li>" }.joined()
-        let readings = experiment.readings.map { reading in
+        let guide = experiment.guide
+        let choices = guide.choices.map { "<li>\(HTML.escape($0))</li>" }.joined()
+        let readings = guide.readings.map { reading in
             "<li><code>\(HTML.escape(reading.file))</code> <code>\(HTML.escape(reading.name))</code>: "
                 + "\(HTML.escape(reading.why))</li>"
         }
         return """
-            <h2 id="\(experiment.rawValue)">\(experiment.number) \(HTML.escape(experiment.title))</h2>
-            <p class="question">\(HTML.escape(experiment.question))</p>
-            <details><summary>Guess first: \(HTML.escape(prediction.question))</summary>
+            <h2 id="\(experiment.rawValue)">\(experiment.number) \(HTML.escape(guide.title))</h2>
+            <p class="question">\(HTML.escape(guide.question))</p>
+            <details><summary>Guess first: \(HTML.escape(guide.guess))</summary>
             <ol>\(choices)</ol>
-            <p>The answer: \(HTML.escape(prediction.choices[prediction.answer])) \(HTML.escape(prediction.explanation))</p>
+            <p>The answer: \(HTML.escape(guide.choices[guide.answer])) \(HTML.escape(guide.explanation))</p>
             </details>
-            \(body(of: experiment))
+            \(self[keyPath: guide.section])
             <h3>Read</h3>
             <ul>\(readings.joined(separator: "\n"))</ul>
             <p class="soft">Again: <code>\(HTML.escape(command(for: experiment)))</code></p>
             """
-    }
-
-    private func body(of experiment: Experiment) -> String {
-        switch experiment {
-        case .waiting: waiting
-        case .requests: requests
-        case .connections: connections
-        case .throughput: throughput
-        case .single: single
-        case .beyond: beyond
-        }
     }
 
     private func command(for experiment: Experiment) -> String {

@@ -46,23 +46,17 @@ final class Tour {
     }
 
     private func run(_ experiment: Experiment) {
-        screen.heading("\(experiment.number)  \(experiment.title)")
-        screen.paragraph(experiment.question)
-        let isAnswered = Set(options.stages).isSuperset(of: experiment.prediction.stages)
-        let guess = isAnswered ? screen.ask(experiment.prediction) : nil
+        let guide = experiment.guide
+        screen.heading("\(experiment.number)  \(guide.title)")
+        screen.paragraph(guide.question)
+        let isAnswered = Set(options.stages).isSuperset(of: guide.stages)
+        let guess = isAnswered ? screen.ask(guide) : nil
         screen.line()
-        switch experiment {
-        case .waiting: runWaiting()
-        case .requests: runRequests()
-        case .connections: runConnections()
-        case .throughput: runThroughput()
-        case .single: runSingle()
-        case .beyond: runBeyond()
-        }
-        screen.resolve(experiment.prediction, guess: guess)
+        guide.run(self)()
+        screen.resolve(guide, guess: guess)
         screen.line()
         screen.line("Read:", .dim)
-        for reading in experiment.readings {
+        for reading in guide.readings {
             screen.paragraph("\(reading.file), \(reading.name): \(reading.why)", indent: "  ")
         }
     }

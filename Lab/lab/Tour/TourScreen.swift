@@ -84,30 +84,30 @@ final class TourScreen {
     /// Asks the reader for a guess.
     ///
     /// - Returns: the choice, from 0; nil when there was nobody to ask, or no answer.
-    func ask(_ prediction: Prediction) -> Int? {
+    func ask(_ guide: Experiment.Guide) -> Int? {
         guard asksQuestions && terminal.canAsk else { return nil }
         line()
-        paragraph("Your guess: " + prediction.question)
-        for (index, choice) in prediction.choices.enumerated() { line("  \(index + 1)  \(choice)") }
+        paragraph("Your guess: " + guide.guess)
+        for (index, choice) in guide.choices.enumerated() { line("  \(index + 1)  \(choice)") }
         while true {
             print("A number and Enter, or only Enter to go on: ", terminator: "")
             fflush(stdout)
             guard let answer = readLine()?.split(separator: " ").joined(), !answer.isEmpty else { return nil }
-            if let number = Int(answer), prediction.choices.indices.contains(number - 1) { return number - 1 }
+            if let number = Int(answer), guide.choices.indices.contains(number - 1) { return number - 1 }
             line("There is no choice \(answer).")
         }
     }
 
     /// Comes back to the guess when the result is there.
-    func resolve(_ prediction: Prediction, guess: Int?) {
+    func resolve(_ guide: Experiment.Guide, guess: Int?) {
         line()
         if let guess {
-            if guess == prediction.answer {
+            if guess == guide.answer {
                 line("You guessed that.", .good)
             } else {
-                paragraph("You guessed otherwise. The answer: " + prediction.choices[prediction.answer])
+                paragraph("You guessed otherwise. The answer: " + guide.choices[guide.answer])
             }
         }
-        paragraph(prediction.explanation)
+        paragraph(guide.explanation)
     }
 }
