@@ -41,8 +41,7 @@ import Testing
     @Test func stage5NeedsFewCallsForManyRequests() throws {
         let requests = try TourRun.quick.get().results.requests
         func calls(_ stage: Stage) throws -> Double {
-            let cell = requests.first { $0.stage == stage && $0.pipeline == 16 && $0.connections == 1 }
-            return try #require(cell?.callsPerRequest)
+            try #require(requests.of(stage, 16, connections: 1)?.callsPerRequest)
         }
         #expect(try calls(.epoll) >= 8 * calls(.pipelining))
     }
@@ -63,7 +62,7 @@ import Testing
     @Test func uringMakesFewCallsOrItSaysWhyNot() throws {
         let run = try TourRun.quick.get()
         func calls(_ server: Stage) -> Double? {
-            run.results.beyond.first { $0.stage == server && $0.pipeline == 1 }?.allCallsPerRequest
+            run.results.beyond.of(server)?.allCallsPerRequest
         }
         let many = try #require(calls(.pipelining))
         #expect(many > 2 && run.output.contains("Cores, with"))
@@ -76,7 +75,7 @@ import Testing
 
     @Test func whatStage1CannotDoIsShown() throws {
         let run = try TourRun.quick.get()
-        let load = try #require(run.results.throughput.first { $0.stage == .sync }).load
+        let load = try #require(run.results.throughput.of(.sync)).load
         #expect(load.servedConnections == 1 && load.unanswered > 0)
         #expect(run.output.contains("1 of 50 served"))
         #expect(run.results.mostIdle(.sync)?.remark != nil)

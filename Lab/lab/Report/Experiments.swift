@@ -87,7 +87,8 @@ extension Report {
         for connections in plan.connections {
             for pipeline in plan.pipelines {
                 let cells = stages.map { stage in
-                    Format.number(results.request(stage, connections, pipeline).flatMap(value), decimals: 2)
+                    Format.number(
+                        results.requests.of(stage, pipeline, connections: connections).flatMap(value), decimals: 2)
                 }
                 table.rows.append(["\(Format.count(connections)) × \(pipeline)"] + cells)
             }
@@ -137,11 +138,11 @@ extension Report {
         let bars = BarPlot(
             title: "Requests per second", unit: "requests per second",
             groups: loads.prefix(2).map { title, pipeline, rate in
-                let found = stages.compactMap { results.throughput($0, pipeline, rate: rate) }
+                let found = stages.compactMap { results.throughput.of($0, pipeline, rate: rate) }
                 return ("\(clients) clients, \(title)", found.map(Self.rateBar))
             })
         let ridges = loads.map { title, pipeline, rate in
-            let rows = stages.compactMap { results.throughput($0, pipeline, rate: rate).flatMap(Self.ridge) }
+            let rows = stages.compactMap { results.throughput.of($0, pipeline, rate: rate).flatMap(Self.ridge) }
             return HTML.figure("Latency: \(title)", RidgePlot(title: "Latency, \(title)", rows: rows).svg)
         }
         let tables = loads.map { title, pipeline, rate in
@@ -178,15 +179,13 @@ extension Report {
     // MARK: 5
 
     var single: String {
-        let bars = { (title: String, unit: String, value: (LoadMeasurement) -> Double?, text: (Double) -> String) in
-            let items = results.single.map { ($0.stage, value($0), value($0).map(text) ?? "-") }
-            let plot = BarPlot(title: title, unit: unit, groups: [("1 client, 1 request at a time", items)])
-            return HTML.figure(title, plot.svg)
-        }
+        let groups = [("1 client, 1 request at a time", results.single)]
         return """
             <div class="plots">
-            \(bars("CPU of the server", "µs per request", { $0.cpuPerRequest }, { Format.time(microseconds: $0) }))
-            \(bars("Calls of read, write, poll, epoll_wait", "calls per request", { $0.allCallsPerRequest }, { Format.number($0, decimals: 2) }))
+            \(bars("CPU of the server", "µs per request", groups, \.cpuPerRequest) { Format.time(microseconds: $0) })
+            \(bars("Calls of read, write, poll, epoll_wait", "calls per request", groups, \.allCallsPerRequest) {
+                Format.number($0, decimals: 2)
+            })
             </div>
             \(HTML.finding(results.singleFinding))
             \(HTML.table(results.singleTable))

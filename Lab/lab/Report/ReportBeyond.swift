@@ -4,25 +4,30 @@ import LabKit
 
 extension Report {
     var beyond: String {
-        let loads = [1, TourPlan.loadPipeline]
-        let bars = { (title: String, value: (LoadMeasurement) -> Double?, text: (Double) -> String) in
-            let groups = loads.map { pipeline in
-                let found = results.beyond.filter { $0.pipeline == pipeline }
-                return (
-                    TourResults.beyondTitle(pipeline),
-                    found.map { ($0.stage, value($0), value($0).map(text) ?? "-") }
-                )
-            }
-            return HTML.figure(title, BarPlot(title: title, unit: "per request", groups: groups).svg)
+        let groups = [1, TourPlan.loadPipeline].map { pipeline in
+            (TourResults.loadTitle(pipeline), results.beyond.filter { $0.pipeline == pipeline })
         }
-        let tables = loads.map { HTML.table(results.beyondTable($0), caption: TourResults.beyondTitle($0)) }
+        let tables = [1, TourPlan.loadPipeline].map {
+            HTML.table(results.beyondTable($0), caption: TourResults.loadTitle($0))
+        }
         return """
             <div class="plots">
-            \(bars("System calls", { $0.allCallsPerRequest }, { Format.number($0, decimals: 3) }))
-            \(bars("CPU of the server", { $0.cpuPerRequest }, { Format.time(microseconds: $0) }))
+            \(bars("System calls", "per request", groups, \.allCallsPerRequest) { Format.number($0, decimals: 3) })
+            \(bars("CPU of the server", "per request", groups, \.cpuPerRequest) { Format.time(microseconds: $0) })
             </div>
             \(HTML.finding(results.beyondFinding))
             \(tables.joined())
             """
+    }
+
+    /// A bar for each load of each group, where there is a value.
+    func bars(
+        _ title: String, _ unit: String, _ groups: [(title: String, loads: [LoadMeasurement])],
+        _ value: KeyPath<LoadMeasurement, Double?>, _ text: (Double) -> String
+    ) -> String {
+        let bars = groups.map { title, loads in
+            (title, loads.map { ($0.stage, $0[keyPath: value], $0[keyPath: value].map(text) ?? "-") })
+        }
+        return HTML.figure(title, BarPlot(title: title, unit: unit, groups: bars).svg)
     }
 }

@@ -10,16 +10,9 @@ extension Tour {
             note("\(server.title) was left out: \(obstacle).")
             return false
         }
-        let connections = TourPlan.loadConnections
-        takeTurns(servers, steadying: \.beyond) { server, process, _ in
-            for pipeline in [1, TourPlan.loadPipeline] {
-                add(
-                    try measure(server, process, connections: connections, pipeline: pipeline, seconds: plan.loadTime),
-                    to: \.beyond)
-            }
-        }
+        takeTurns(servers, [(1, nil), (TourPlan.loadPipeline, nil)], seconds: plan.loadTime, into: \.beyond)
         for pipeline in [1, TourPlan.loadPipeline] {
-            screen.line(TourResults.beyondTitle(pipeline), .bold)
+            screen.line(TourResults.loadTitle(pipeline), .bold)
             screen.table(results.beyondTable(pipeline))
             screen.line()
         }

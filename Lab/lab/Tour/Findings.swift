@@ -3,16 +3,6 @@
 import LabKit
 
 extension TourResults {
-    /// One load of experiment 4.
-    func throughput(_ stage: Stage, _ pipeline: Int = 1, rate: Int? = nil) -> LoadMeasurement? {
-        throughput.first { $0.stage == stage && $0.pipeline == pipeline && $0.rate == rate }
-    }
-
-    /// One load of experiment 2.
-    func request(_ stage: Stage, _ connections: Int, _ pipeline: Int) -> LoadMeasurement? {
-        requests.first { $0.stage == stage && $0.connections == connections && $0.pipeline == pipeline }
-    }
-
     /// Sentences one after the other; nil if there are none.
     static func text(_ sentences: [String?]) -> String? {
         let all = sentences.compactMap(\.self)
@@ -70,7 +60,10 @@ extension TourResults {
         // The cell that the terminal prints as well: few clients, deep pipelines.
         let connections = Set(requests.map(\.connections)).sorted().prefix(2).last ?? 1
         let pipeline = TourPlan.loadPipeline
-        let (base, own) = (request(.epoll, connections, pipeline), request(.pipelining, connections, pipeline))
+        let (base, own) = (
+            requests.of(.epoll, pipeline, connections: connections),
+            requests.of(.pipelining, pipeline, connections: connections)
+        )
         guard let many = base?.callsPerRequest, let few = own?.callsPerRequest,
             let costs = Comparison(own?.cost, to: base?.cost)
         else { return nil }
@@ -118,7 +111,7 @@ extension TourResults {
     /// When stage 5 is faster than stage 4.
     var throughputFinding: String? {
         let sentences = [1, TourPlan.loadPipeline].compactMap { pipeline -> String? in
-            let (base, own) = (throughput(.epoll, pipeline), throughput(.pipelining, pipeline))
+            let (base, own) = (throughput.of(.epoll, pipeline), throughput.of(.pipelining, pipeline))
             guard let rates = Comparison(own?.throughput, to: base?.throughput) else { return nil }
             let start =
                 pipeline == 1

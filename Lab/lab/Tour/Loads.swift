@@ -58,14 +58,6 @@ extension Tour {
             stage: stage, connections: connections, pipeline: pipeline, rate: rate, load: load, server: work)
     }
 
-    func add(_ result: LoadMeasurement, to loads: WritableKeyPath<TourResults, [LoadMeasurement]>) {
-        let index = results[keyPath: loads].firstIndex {
-            $0.stage == result.stage && $0.pipeline == result.pipeline && $0.rate == result.rate
-        }
-        guard let index else { return results[keyPath: loads].append(result) }
-        results[keyPath: loads][index].add(result)
-    }
-
     /// How often the server has called poll, epoll_wait or io_uring_enter, by its own count.
     private func waits(of server: ServerProcess) -> Int {
         guard var client = try? server.connect(timeout: 30) else { return 0 }

@@ -58,7 +58,8 @@ extension Tour {
         var table = TextTable(["stage"] + columns.map { "\($0.0) × \($0.1)" })
         for stage in options.stages {
             let cells = columns.map { connections, pipeline in
-                Format.number(results.request(stage, connections, pipeline).flatMap(value), decimals: 2)
+                Format.number(
+                    results.requests.of(stage, pipeline, connections: connections).flatMap(value), decimals: 2)
             }
             table.rows.append([stage.title] + cells)
         }

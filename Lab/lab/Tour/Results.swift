@@ -131,6 +131,22 @@ struct LoadMeasurement: Codable, Sendable {
     }
 }
 
+extension [LoadMeasurement] {
+    /// The load of a stage: without more words, the first with one request in flight, in a closed loop.
+    func of(_ stage: Stage, _ pipeline: Int = 1, connections: Int? = nil, rate: Int? = nil) -> LoadMeasurement? {
+        first {
+            $0.stage == stage && $0.pipeline == pipeline && $0.connections == connections ?? $0.connections
+                && $0.rate == rate
+        }
+    }
+
+    /// Adds a round of a load.
+    mutating func add(_ round: LoadMeasurement) {
+        let index = firstIndex { $0.stage == round.stage && $0.pipeline == round.pipeline && $0.rate == round.rate }
+        if let index { self[index].add(round) } else { append(round) }
+    }
+}
+
 /// Experiment 3, one stage and one number of idle connections.
 struct ConnectionMeasurement: Codable, Sendable {
     let stage: Stage

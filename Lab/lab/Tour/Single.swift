@@ -5,14 +5,7 @@ import Shared
 
 extension Tour {
     func runSingle() {
-        takeTurns(options.stages, steadying: \.single) { stage, server, _ in
-            add(
-                try measure(stage, server, connections: 1, pipeline: 1, seconds: plan.singleTime), to: \.single)
-        }
-        printSingle()
-    }
-
-    private func printSingle() {
+        takeTurns(options.stages, [(1, nil)], connections: 1, seconds: plan.singleTime, into: \.single)
         screen.table(results.singleTable)
         screen.line()
         screen.line("CPU of the server for each request:")

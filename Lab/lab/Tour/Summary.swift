@@ -32,9 +32,9 @@ extension TourResults {
         let (connections, pipeline) = (TourPlan.loadConnections, TourPlan.loadPipeline)
         let time = { (value: Double?) in value.map { Format.time(microseconds: $0) } }
         let calls = { (value: Double?) in value.map { Format.number($0, decimals: 2) } }
-        let one = { (stage: Stage) in single.first { $0.stage == stage } }
-        let many = { (stage: Stage) in throughput(stage) }
-        let deep = { (stage: Stage) in throughput(stage, pipeline) }
+        let one = { (stage: Stage) in single.of(stage) }
+        let many = { (stage: Stage) in throughput.of(stage) }
+        let deep = { (stage: Stage) in throughput.of(stage, pipeline) }
         return [
             ("second client's wait", { stage in time(waiting(stage)?.secondClientWait) }),
             ("requests/s, 1 client", { Self.rate(one($0)) }),
@@ -96,16 +96,11 @@ extension TourResults {
     var beyondFinding: String? { Self.text(uringSentences + coresSentences) }
 
     /// The variations that were measured.
-    var beyondServers: [Stage] { [.uring, .cores].filter { beyond($0) != nil } }
-
-    /// One load of experiment 6.
-    func beyond(_ server: Stage, _ pipeline: Int = 1) -> LoadMeasurement? {
-        beyond.first { $0.stage == server && $0.pipeline == pipeline }
-    }
+    var beyondServers: [Stage] { [.uring, .cores].filter { beyond.of($0) != nil } }
 
     /// Calls, which are counted, and CPU, where the rounds agree.
     private var uringSentences: [String] {
-        guard let own = beyond(.uring), let base = beyond(.pipelining), let few = own.allCallsPerRequest,
+        guard let own = beyond.of(.uring), let base = beyond.of(.pipelining), let few = own.allCallsPerRequest,
             let many = base.allCallsPerRequest, let costs = Comparison(own.cost, to: base.cost)
         else { return [] }
         return [
@@ -119,7 +114,7 @@ extension TourResults {
 
     /// How much more a second core brings, where client and server share them.
     private var coresSentences: [String] {
-        guard let own = beyond(.cores), let base = beyond(.pipelining),
+        guard let own = beyond.of(.cores), let base = beyond.of(.pipelining),
             let rates = Comparison(own.throughput, to: base.throughput)
         else { return [] }
         let loops = "Cores, with \(own.server.threads) loops,"

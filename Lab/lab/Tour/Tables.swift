@@ -47,7 +47,7 @@ extension TourResults {
         var table = TextTable(["stage", "requests per second", "p50", "p99", "p99.9"])
         if sparklines { table.headings.append("10 µs to 100 ms") }
         for stage in stages {
-            guard let result = throughput(stage, pipeline, rate: rate) else { continue }
+            guard let result = throughput.of(stage, pipeline, rate: rate) else { continue }
             guard result.isServed else {
                 let text = "\(result.load.servedConnections) of \(result.connections) served"
                 table.rows.append([stage.title, text, "-", "-", "-"])
@@ -77,7 +77,7 @@ extension TourResults {
             })
     }
 
-    static func beyondTitle(_ pipeline: Int) -> String {
+    static func loadTitle(_ pipeline: Int) -> String {
         "\(TourPlan.loadConnections) clients, "
             + (pipeline == 1 ? "each waits for its reply" : "\(pipeline) requests in flight each")
     }

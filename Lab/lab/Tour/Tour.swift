@@ -118,11 +118,11 @@ final class Tour {
         }
     }
 
-    /// Starts some servers, and gives each a turn in every round: whatever else the machine does meets them all. One
-    /// that fails takes no further turn. There are more rounds than planned while the figures are not steady.
+    /// Starts some servers, and puts the same loads on each in every round: whatever else the machine does meets them all.
+    /// One that fails takes no further turn. There are more rounds than planned while the figures are not steady.
     func takeTurns(
-        _ stages: [Stage], steadying loads: KeyPath<TourResults, [LoadMeasurement]>,
-        _ body: (Stage, ServerProcess, _ round: Int) throws -> Void
+        _ stages: [Stage], _ loads: [(pipeline: Int, rate: Int?)], connections: Int = TourPlan.loadConnections,
+        seconds: Double, into path: WritableKeyPath<TourResults, [LoadMeasurement]>
     ) {
         var servers: [Stage: ServerProcess] = [:]
         for stage in stages {
@@ -133,11 +133,21 @@ final class Tour {
             }
         }
         for round in 1...plan.mostRounds
-        where round <= plan.rounds || !results[keyPath: loads].allSatisfy(\.isSteady) {
-            for stage in stages {
+        where round <= plan.rounds || !results[keyPath: path].allSatisfy(\.isSteady) {
+            // That stage 1 does not serve many clients need not be seen twice.
+            for stage in stages where round == 1 || connections == 1 || stage.isConcurrent {
                 guard let server = servers[stage] else { continue }
                 screen.progress("round \(round): \(stage.title)")
-                if !attempt(stage, { try body(stage, server, round) }) { servers[stage] = nil }
+                let isDone = attempt(stage) {
+                    for (pipeline, rate) in loads {
+                        results[keyPath: path].add(
+                            try measure(
+                                stage, server, connections: connections, pipeline: pipeline, seconds: seconds,
+                                rate: rate)
+                        )
+                    }
+                }
+                if !isDone { servers[stage] = nil }
             }
         }
         for (stage, server) in servers { end(server, stage) }

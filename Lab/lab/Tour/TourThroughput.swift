@@ -5,21 +5,12 @@ import Shared
 
 extension Tour {
     func runThroughput() {
-        let connections = TourPlan.loadConnections
-        let loads = [(1, nil), (TourPlan.loadPipeline, nil), (1, plan.rate)]
-        takeTurns(options.stages, steadying: \.throughput) { stage, server, round in
-            // That stage 1 does not serve fifty clients need not be seen twice.
-            if !stage.isConcurrent && round > 1 { return }
-            for (pipeline, rate) in loads {
-                add(
-                    try measure(
-                        stage, server, connections: connections, pipeline: pipeline, seconds: plan.loadTime, rate: rate),
-                    to: \.throughput)
-            }
+        let (connections, pipelines) = (TourPlan.loadConnections, [1, TourPlan.loadPipeline])
+        takeTurns(
+            options.stages, pipelines.map { ($0, nil) } + [(1, plan.rate)], seconds: plan.loadTime, into: \.throughput)
+        for pipeline in pipelines {
+            printThroughput("Closed loop, " + TourResults.loadTitle(pipeline), pipeline)
         }
-        let deep = TourPlan.loadPipeline
-        printThroughput("Closed loop, \(connections) clients, each waits for its reply", 1)
-        printThroughput("Closed loop, \(connections) clients, \(deep) requests in flight each", deep)
         printThroughput(
             "Open loop, \(Format.count(plan.rate)) requests per second arrive at \(connections) clients", 1, plan.rate)
         screen.paragraph(TourResults.coordinatedOmission)
@@ -30,9 +21,7 @@ extension Tour {
         screen.line(title, .bold)
         screen.table(results.throughputTable(options.stages, pipeline, rate, sparklines: true))
         for stage in options.stages {
-            guard let result = results.throughput(stage, pipeline, rate: rate), !result.isServed else {
-                continue
-            }
+            guard let result = results.throughput.of(stage, pipeline, rate: rate), !result.isServed else { continue }
             screen.paragraph(result.servedText)
         }
         screen.line()
