@@ -21,25 +21,19 @@ struct Timeline: Codable, Sendable, Equatable {
         /// Those of the tour.
         static let ofTour = allCases.filter { $0 != .ignoring }
 
-        var symbol: Character {
-            switch self {
-            case .connecting: "·"
-            case .thinking: "▒"
-            case .waiting: "░"
-            case .receiving: "█"
-            case .staying: "─"
-            case .ignoring: "▚"
-            }
-        }
+        var symbol: Character { look.symbol }
+        var meaning: String { look.meaning }
+        /// For a box that has room for a word.
+        var short: String { look.short }
 
-        var meaning: String {
+        private var look: (symbol: Character, short: String, meaning: String) {
             switch self {
-            case .connecting: "connecting"
-            case .thinking: "has sent half a request, and thinks"
-            case .waiting: "has asked, and waits"
-            case .receiving: "the reply arrives"
-            case .staying: "has its reply, and stays a while"
-            case .ignoring: "has asked, and does not read"
+            case .connecting: ("·", "connects", "connecting")
+            case .thinking: ("▒", "thinks", "has sent half a request, and thinks")
+            case .waiting: ("░", "waits", "has asked, and waits")
+            case .receiving: ("█", "", "the reply arrives")
+            case .staying: ("─", "answered", "has its reply, and stays a while")
+            case .ignoring: ("▚", "does not read", "has asked, and does not read")
             }
         }
     }

@@ -90,17 +90,3 @@ extension TracedCall {
 
     fileprivate var straceLine: String { "\(name)(\(arguments))" + (result.map { " = \($0)" } ?? "") }
 }
-
-extension Timeline.Phase {
-    /// For a box that has room for a word.
-    fileprivate var short: String {
-        switch self {
-        case .connecting: "connects"
-        case .thinking: "thinks"
-        case .waiting: "waits"
-        case .receiving: ""
-        case .staying: "answered"
-        case .ignoring: "does not read"
-        }
-    }
-}
