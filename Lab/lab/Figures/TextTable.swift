@@ -52,8 +52,7 @@ struct TextTable: Sendable {
                 // The figures stand beside the last line of their label.
                 let index = line - (height - max(1, part.count))
                 let text = index >= 0 && index < part.count ? part[index] : ""
-                let space = String(repeating: " ", count: max(0, widths[column] - text.count))
-                return column == 0 ? text + space : space + text
+                return column == 0 ? text.padded(to: widths[column]) : text.aligned(to: widths[column])
             }
             return Self.trimmed(texts.joined(separator: "  "))
         }
@@ -86,8 +85,7 @@ enum Bar {
         let maximum = items.compactMap(\.value).max() ?? 0
         return items.map { label, value, figure in
             let bar = value.map { text($0, of: maximum, width: room) } ?? ""
-            let space = String(repeating: " ", count: labelWidth - label.count)
-            return TextTable.trimmed("\(label)\(space)  \(bar)\(bar.isEmpty ? "" : " ")\(figure)")
+            return TextTable.trimmed("\(label.padded(to: labelWidth))  \(bar)\(bar.isEmpty ? "" : " ")\(figure)")
         }
     }
 }

@@ -6,8 +6,7 @@ extension Report {
     // MARK: 1
 
     var waiting: String {
-        let expected = plan.thinkTime + plan.readTime + 4 * plan.stayTime
-        let scale = max(expected, results.waiting.flatMap { $0.timelines.map(\.end) }.max() ?? 0)
+        let scale = plan.waitingScale(results.waiting.flatMap(\.timelines))
         let legend = Timeline.Phase.ofTour.map { phase in
             let isThin = phase == .staying
             return

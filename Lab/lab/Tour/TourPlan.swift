@@ -61,6 +61,11 @@ struct TourPlan: Sendable {
     /// Rounds go on until they agree to within a tenth, but not beyond this: on a busy machine they never would.
     var mostRounds: Int { 2 * rounds }
 
+    /// Microseconds that a picture of experiment 1 shows: what it should take, or what it took.
+    func waitingScale(_ timelines: [Timeline]) -> Double {
+        timelines.map(\.end).reduce(thinkTime + readTime + 4 * stayTime, max)
+    }
+
     /// How many clients the deep pipelines of experiment 2 are shown with.
     var fewConnections: Int { connections[min(1, connections.count - 1)] }
 

@@ -33,9 +33,8 @@ extension Tour {
     private func waitingLines(_ timelines: [Timeline]) -> [String] {
         let labelWidth = (WaitingRole.allCases.map(\.title.count).max() ?? 0) + 2
         let width = max(20, screen.width - labelWidth - 10)
-        let expected = plan.thinkTime + plan.readTime + 4 * plan.stayTime
-        let scale = max(expected, timelines.map(\.end).max() ?? 0)
-        let label = { (text: String) in "  " + text + String(repeating: " ", count: labelWidth - text.count) }
+        let scale = plan.waitingScale(timelines)
+        let label = { (text: String) in "  " + text.padded(to: labelWidth) }
         return timelines.map { label($0.client) + $0.line(scale: scale, width: width) }
             + [screen.terminal.styled(label("") + Timeline.axis(scale: scale, width: width), .dim)]
     }

@@ -1,6 +1,6 @@
 // A scene played in front of servers that run under strace.
 
-@preconcurrency import Glibc
+import Foundation
 import LabKit
 import Shared
 
@@ -30,7 +30,7 @@ extension StageTrace {
         guard TracePlayer.untilIdle(server.pid) else { throw LabError("\(stage) does not rest") }
         let player = TracePlayer(scene, server)
         // The same moment by the clock that strace uses.
-        let zero = realTime - player.recorder.time / 1_000_000
+        let zero = Date().timeIntervalSince1970 - player.recorder.time / 1_000_000
         try player.play { server.readOutput(waiting: 5) }
         let duration = player.recorder.time
         guard server.end(within: 30_000) == .exited(0) else {
@@ -46,12 +46,5 @@ extension StageTrace {
         let calls = TraceNames.calls(
             Strace.calls(server.output, main: main), clients: player.names, main: main, zero: zero, duration: duration)
         return StageTrace(stage: stage, duration: duration, clients: player.recordings, calls: calls)
-    }
-
-    /// Seconds since 1970.
-    private static var realTime: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1_000_000_000
     }
 }
