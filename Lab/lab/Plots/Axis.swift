@@ -17,37 +17,29 @@ struct Axis: Sendable {
     }
 
     let scale: Scale
+    /// The first and the last are its ends.
     let ticks: [Double]
-    private let start: Double
-    private let end: Double
+
+    init(_ scale: Scale, ticks: [Double]) {
+        (self.scale, self.ticks) = (scale, ticks)
+    }
 
     /// An axis on which all `values` have room: a linear one begins at zero, and a logarithmic one at a round number.
     init(_ scale: Scale, for values: [Double], ticks count: Int = 5) {
         let positive = values.filter { $0 > 0 }
         let maximum = positive.max() ?? 1
-        switch scale {
-        case .linear:
-            ticks = Ticks.linear(to: maximum, atMost: count)
-            start = 0
-        case .logarithmic:
-            ticks = Ticks.logarithmic(from: positive.min() ?? maximum, to: maximum)
-            start = ticks[0]
-        }
         self.scale = scale
-        end = ticks[ticks.count - 1]
-    }
-
-    /// An axis from the first mark to the last.
-    init(_ scale: Scale, ticks: [Double]) {
-        self.scale = scale
-        self.ticks = ticks
-        start = ticks[0]
-        end = ticks[ticks.count - 1]
+        ticks =
+            switch scale {
+            case .linear: Ticks.linear(to: maximum, atMost: count)
+            case .logarithmic: Ticks.logarithmic(from: positive.min() ?? maximum, to: maximum)
+            }
     }
 
     /// Where a value stands between the ends, from 0 to 1.
     func fraction(_ value: Double) -> Double {
-        switch scale {
+        let (start, end) = (ticks[0], ticks[ticks.count - 1])
+        return switch scale {
         case .linear: (value - start) / (end - start)
         case .logarithmic: log(max(value, start) / start) / log(end / start)
         }
