@@ -45,23 +45,3 @@ import Testing
         #expect(timelines[1].spans.isEmpty)
     }
 }
-
-@Suite("The table of strace") struct SystemCallCountsTests {
-    private let text = """
-        % time     seconds  usecs/call     calls    errors syscall
-        ------ ----------- ----------- --------- --------- ----------------
-         61.20    0.001234           3       321         2 read
-         38.80    0.000782           2      1320           epoll_wait
-        ------ ----------- ----------- --------- --------- ----------------
-        """
-
-    @Test func callsAreReadWithAndWithoutErrors() {
-        let whole = text + "\n100.00    0.002016           3      1641         2 total\n"
-        #expect(SystemCallCounts.parse(whole) == ["read": 321, "epoll_wait": 1320])
-    }
-
-    @Test func anUnfinishedTableIsNone() {
-        #expect(SystemCallCounts.parse(text) == [:])
-        #expect(SystemCallCounts.parse("") == [:])
-    }
-}

@@ -83,7 +83,7 @@ extension Tour {
         result.server = ServerWork(from: start, to: last)
     }
 
-    private func check(_ reply: Reply, _ expected: [UInt8]) throws {
+    func check(_ reply: Reply, _ expected: [UInt8]) throws {
         guard reply == .string(expected) else { throw LabError("wrong reply to ECHO: \(reply.summary)") }
     }
 

@@ -49,42 +49,21 @@ extension Tour {
     ///
     /// - Returns: how often each call was made.
     private func trace(_ stage: Stage, _ pipeline: Int, requests: Int) throws -> [String: Int] {
-        // -D: strace watches from the side, so that the server is our child, and is ended and reaped as always.
-        let server = try ServerProcess(stage, wrapper: ["strace", "-D", "-f", "-c"])
-        var plan = loadPlan(server, connections: 1, pipeline: pipeline, seconds: 1)
-        plan.keys = 0..<100
-        plan.limit = .requests(requests)
-        _ = try Load.run(plan)
+        let server = try ServerProcess(stage, wrapper: Strace.command(length: 0))
+        var client = try server.connect(timeout: SceneClients.patience)
+        let request = server.wireProtocol.encode("ECHO hello")
+        for _ in 0..<(requests / pipeline) {
+            try client.send(bytes: repeatElement(request, count: pipeline).flatMap(\.self))
+            for _ in 0..<pipeline { try check(client.receive(), SceneClients.greeting) }
+            // What strace prints must not fill the pipe.
+            server.readOutput(waiting: 0)
+        }
         server.end()
-        // strace prints when the server has ended, into the same pipe.
+        // strace ends after the server, and only then has it printed everything.
         let deadline = Clock.monotonic + 10_000
         while server.readOutput(waiting: 100), Clock.monotonic < deadline {}
-        let calls = SystemCallCounts.parse(server.output)
-        guard !calls.isEmpty else { throw LabError("strace printed no counts") }
-        return calls
-    }
-}
-
-/// System calls by name.
-enum SystemCallCounts {
-    /// Reads the whole table; empty until its last line is there.
-    ///
-    ///     % time     seconds  usecs/call     calls    errors syscall
-    ///     ------ ----------- ----------- --------- --------- ----------------
-    ///      61.20    0.001234           3       321         2 read
-    ///     ------ ----------- ----------- --------- --------- ----------------
-    ///     100.00    0.002016           3       642         2 total
-    static func parse(_ text: String) -> [String: Int] {
-        var calls: [String: Int] = [:]
-        for line in text.split(separator: "\n") {
-            let fields = line.split(separator: " ")
-            // The column of errors is empty where there were none.
-            guard fields.count >= 5, fields[0].contains("."), let count = Int(fields[3]), let name = fields.last else {
-                continue
-            }
-            if name == "total" { return calls }
-            calls[String(name)] = count
-        }
-        return [:]
+        let calls = Strace.calls(server.output, main: Int(server.pid))
+        guard !calls.isEmpty else { throw LabError("strace printed no calls") }
+        return calls.reduce(into: [:]) { $0[$1.name, default: 0] += 1 }
     }
 }
