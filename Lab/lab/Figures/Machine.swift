@@ -14,7 +14,7 @@ struct Machine: Codable, Sendable {
 
     init() {
         let info = ProcessFacts.text("/proc/cpuinfo") ?? ""
-        processor = Self.value("model name", in: info) ?? "unknown processor"
+        processor = info.firstMatch(of: /(?m)^model name\s*:\s*(.*)$/).map { String($0.1) } ?? "unknown processor"
         processors = ProcessInfo.processInfo.activeProcessorCount
         memory = Int(ProcessInfo.processInfo.physicalMemory)
         var name = utsname()
@@ -49,33 +49,16 @@ struct Machine: Codable, Sendable {
         }.reduce(0, +)
     }
 
-    private static func value(_ name: String, in text: String) -> String? {
-        let line = text.split(separator: "\n").first { $0.hasPrefix(name) }
-        guard let value = line?.split(separator: ":", maxSplits: 1).last else { return nil }
-        return String(value.drop(while: \.isWhitespace))
-    }
-
     /// A fixed array of C characters, which Swift sees as a tuple.
     private static func text<Characters>(_ characters: Characters) -> String {
         withUnsafeBytes(of: characters) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }
 }
 
-/// Microseconds since it was made, by a clock that never jumps.
+/// The time since it was made, by a clock that never jumps.
 struct Stopwatch: Sendable {
-    private let start: Int64
+    private let start = ContinuousClock.now
 
-    init() {
-        start = Self.nanoseconds
-    }
-
-    var microseconds: Double { Double(Self.nanoseconds - start) / 1000 }
-    var seconds: Double { microseconds / 1_000_000 }
-
-    /// Since some moment in the past.
-    static var nanoseconds: Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-    }
+    var seconds: Double { start.duration(to: .now) / .seconds(1) }
+    var microseconds: Double { seconds * 1_000_000 }
 }
