@@ -108,10 +108,9 @@ extension Tour {
         screen.line()
         screen.line("CPU of the server per request, with the most silent clients:")
         screen.bars(
-            options.stages.compactMap { stage in
-                guard let result = results.connections.last(where: { $0.stage == stage }) else { return nil }
+            options.stages.compactMap(results.mostIdle).map { result in
                 let cpu = result.cpuPerRequest
-                return (stage.title, cpu, cpu.map { Format.time(microseconds: $0) } ?? "not served")
+                return (result.stage.title, cpu, cpu.map { Format.time(microseconds: $0) } ?? "not served")
             })
         screen.finding(results.connectionsFinding)
     }

@@ -160,22 +160,20 @@ extension LoadMeasurement {
 extension LoadHistogram {
     /// How the latencies spread, in twelve steps of a third of a power of ten from 10 µs to 100 ms.
     var sparkline: String {
+        // Thirds of a power of ten: 10, 21.5 and 46.4 µs, and so on.
+        let bounds = [
+            21_500, 46_400, 100_000, 215_000, 464_000, 1_000_000, 2_150_000, 4_640_000, 10_000_000, 21_500_000,
+            46_400_000,
+        ]
         var counts = [Int](repeating: 0, count: 12)
-        for (upperBound, count) in buckets { counts[Self.step(of: upperBound)] += count }
+        for (upperBound, count) in buckets {
+            counts[bounds.firstIndex { upperBound <= $0 } ?? bounds.count] += count
+        }
         let largest = counts.max() ?? 0
         return counts.map { count in
             if count == 0 || largest == 0 { return "·" }
             let heights = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
             return heights[min(7, count * 8 / largest)]
         }.joined()
-    }
-
-    private static func step(of nanoseconds: Int) -> Int {
-        // Thirds of a power of ten: 10, 21.5 and 46.4 µs, and so on.
-        let bounds = [
-            21_500, 46_400, 100_000, 215_000, 464_000, 1_000_000, 2_150_000, 4_640_000, 10_000_000, 21_500_000,
-            46_400_000,
-        ]
-        return bounds.firstIndex { nanoseconds <= $0 } ?? bounds.count
     }
 }

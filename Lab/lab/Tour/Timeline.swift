@@ -86,14 +86,12 @@ struct Timeline: Codable, Sendable, Equatable {
     static func axis(scale: Double, width: Int) -> String {
         let step = Ticks.step(for: scale, atMost: max(2, width / 12))
         var symbols = [Character](repeating: " ", count: width + 8)
-        var time = 0.0
-        while time <= scale {
+        for time in stride(from: 0, through: scale, by: step) {
             let text = time == 0 ? "0" : Format.tick(time / 1000) + " ms"
             let column = Int(time / scale * Double(width))
             for (offset, symbol) in text.enumerated() where column + offset < symbols.count {
                 symbols[column + offset] = symbol
             }
-            time += step
         }
         return TextTable.trimmed(String(symbols))
     }
@@ -143,10 +141,9 @@ final class TimelineRecorder: Sendable {
         let now = time
         return state.withLock { state in
             zip(clients, state.marks).map { client, marks in
-                let spans = marks.indices.compactMap { index -> Timeline.Span? in
-                    guard let phase = marks[index].phase else { return nil }
-                    let end = index + 1 < marks.count ? marks[index + 1].time : now
-                    return Timeline.Span(phase, marks[index].time, end)
+                let ends = marks.dropFirst().map(\.time) + [now]
+                let spans = zip(marks, ends).compactMap { mark, end in
+                    mark.phase.map { Timeline.Span($0, mark.time, end) }
                 }
                 return Timeline(client: client, spans: spans)
             }

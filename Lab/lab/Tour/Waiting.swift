@@ -31,7 +31,7 @@ extension Tour {
     }
 
     private func waitingLines(_ timelines: [Timeline]) -> [String] {
-        let labelWidth = (WaitingRole.allCases.map(\.title.count).max() ?? 0) + 2
+        let labelWidth = (WaitingRole.allCases.map(\.rawValue.count).max() ?? 0) + 2
         let width = max(20, screen.width - labelWidth - 10)
         let scale = plan.waitingScale(timelines)
         let label = { (text: String) in "  " + text.padded(to: labelWidth) }

@@ -5,18 +5,14 @@ import LabKit
 import Shared
 
 /// The five clients, and what each does.
-enum WaitingRole: Int, CaseIterable {
-    case thinker, second, slowReader, fourth, fifth
+enum WaitingRole: String, CaseIterable {
+    case thinker = "A sends half a request, thinks"
+    case second = "B asks"
+    case slowReader = "C asks for 4 MB, reads slowly"
+    case fourth = "D asks"
+    case fifth = "E asks"
 
-    var title: String {
-        switch self {
-        case .thinker: "A sends half a request, thinks"
-        case .second: "B asks"
-        case .slowReader: "C asks for 4 MB, reads slowly"
-        case .fourth: "D asks"
-        case .fifth: "E asks"
-        }
-    }
+    var number: Int { Self.allCases.firstIndex(of: self)! }
 }
 
 /// One stage with its five clients.
@@ -27,16 +23,11 @@ struct WaitingScene: Sendable {
     var recorder: TimelineRecorder { clients.recorder }
 
     /// A value that no buffer of the kernel takes whole, so that the server has to wait for its reader.
-    private static let largeValue: [UInt8] = {
-        var value: [UInt8] = []
-        let pattern = (0..<251).map { UInt8($0) }
-        while value.count < 4 << 20 { value += pattern }
-        return value
-    }()
+    private static let largeValue = repeatElement([UInt8](0..<251), count: (4 << 20) / 251 + 1).flatMap(\.self)
 
     init(_ server: ServerProcess, _ plan: TourPlan) throws(Reply.Failure) {
         self.plan = plan
-        clients = SceneClients(WaitingRole.allCases.map(\.title), server)
+        clients = SceneClients(WaitingRole.allCases.map(\.rawValue), server)
         try SceneClients.prepare(server, large: Self.largeValue)
     }
 
@@ -45,7 +36,7 @@ struct WaitingScene: Sendable {
     /// - Parameter draw: is called again and again meanwhile.
     func run(_ draw: () -> Void) {
         for role in WaitingRole.allCases {
-            let number = role.rawValue
+            let number = role.number
             do {
                 try clients.start(number) { () throws(Reply.Failure) in try play(role) }
             } catch {
@@ -55,7 +46,7 @@ struct WaitingScene: Sendable {
             // One after the other also on the picture.
             usleep(useconds_t(plan.thinkTime / 25))
         }
-        wait(draw) { WaitingRole.allCases.allSatisfy { recorder.hasLeft($0.rawValue) } }
+        wait(draw) { WaitingRole.allCases.allSatisfy { recorder.hasLeft($0.number) } }
     }
 
     private func wait(_ draw: () -> Void, until isDone: () -> Bool) {
@@ -69,7 +60,7 @@ struct WaitingScene: Sendable {
     // MARK: The clients
 
     private func play(_ role: WaitingRole) throws(Reply.Failure) {
-        let number = role.rawValue
+        let number = role.number
         var client = try clients.connect(number)
         let request = clients.wireProtocol.encode(role == .slowReader ? "GET large" : "GET greeting")
         switch role {
