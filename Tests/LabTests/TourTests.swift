@@ -150,10 +150,9 @@ import Testing
         let process = try TourRun.start(["--full", "--experiment", "single"])
         // The servers run until all rounds are over; the first line comes before any of them.
         var servers: [pid_t] = []
-        let deadline = Clock.monotonic + 60_000
-        while servers.isEmpty && Clock.monotonic < deadline {
+        Clock.wait(within: 60_000) {
             servers = Self.children(of: process.pid)
-            usleep(1000)
+            return !servers.isEmpty
         }
         try #require(!servers.isEmpty, "it started no server: \(process.output)")
         #expect(process.end(with: signal, within: 60_000) == .exited(128 + signal))

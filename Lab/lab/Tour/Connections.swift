@@ -40,7 +40,7 @@ extension Tour {
         }
         // Once more without them: what else the machine did meanwhile must not look like their doing.
         idle.close()
-        wait(until: { server.openConnections == 0 })
+        Clock.wait(until: { server.openConnections == 0 })
         var again = ConnectionMeasurement(stage: stage, wanted: 0, idle: 0)
         try measureActiveClient(&again, server)
         results.connections[first].costs += again.costs

@@ -31,7 +31,7 @@ extension Tour {
         var plan = loadPlan(server, connections: connections, pipeline: pipeline, seconds: seconds)
         plan.rate = rate
         if !stage.isConcurrent && connections > 1 { plan.patience = TourPlan.patience }
-        wait(until: { server.openConnections == 0 })
+        Clock.wait(until: { server.openConnections == 0 })
         var start: ProcessFacts?
         var end: ProcessFacts?
         // Asked while the connections are open, since to accept and to close them takes turns of the loop as well.
@@ -39,9 +39,9 @@ extension Tour {
         let load = try Load.run(plan, isPrepared: true) {
             if start == nil {
                 let expected = stage.isConcurrent ? connections : 1
-                wait(until: { server.openConnections >= expected })
+                Clock.wait(until: { server.openConnections >= expected })
                 if stage.isConcurrent { waits.append(self.waits(of: server)) }
-                wait(until: { server.openConnections <= expected })
+                Clock.wait(until: { server.openConnections <= expected })
                 start = ProcessFacts(pid: server.pid)
             } else {
                 end = ProcessFacts(pid: server.pid)
@@ -63,10 +63,12 @@ extension Tour {
         guard var client = try? server.connect(timeout: 30) else { return 0 }
         return (try? client.statistic("total_waits")) ?? 0
     }
+}
 
-    /// Waits for something that takes a moment; not for ever, since what comes next shows whether it has happened.
-    func wait(until isDone: () -> Bool) {
-        let deadline = Clock.monotonic + 10_000
-        while !isDone() && Clock.monotonic < deadline { usleep(500) }
+extension Clock {
+    /// Looks every so many microseconds whether something has happened; not for ever, since what comes next shows it.
+    static func wait(within milliseconds: Int64 = 10_000, every pause: useconds_t = 500, until isDone: () -> Bool) {
+        let deadline = monotonic + milliseconds
+        while !isDone() && monotonic < deadline { usleep(pause) }
     }
 }

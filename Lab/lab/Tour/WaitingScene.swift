@@ -50,10 +50,9 @@ struct WaitingScene: Sendable {
     }
 
     private func wait(_ draw: () -> Void, until isDone: () -> Bool) {
-        let deadline = Clock.monotonic + Int64(SceneClients.patience) * 5000
-        while !isDone() && Clock.monotonic < deadline {
+        Clock.wait(within: Int64(SceneClients.patience) * 5000, every: 5000) {
             draw()
-            usleep(5000)
+            return isDone()
         }
     }
 

@@ -142,14 +142,11 @@ import Testing
             clients[step.client] = client
             try client.send(bytes: step.bytes)
             if step.isLast { client.endSending() }
-            try Self.wait { traced().dropFirst(skipped).contains(step.until) || step.until.isEmpty }
+            Clock.wait(within: 20_000, every: 10_000) {
+                traced().dropFirst(skipped).contains(step.until) || step.until.isEmpty
+            }
         }
-        try Self.wait { Self.missingCalls(shown, in: traced()).isEmpty }
+        Clock.wait(within: 20_000, every: 10_000) { Self.missingCalls(shown, in: traced()).isEmpty }
         #expect(Self.missingCalls(shown, in: traced()) == [], "\(traced().dropFirst(skipped))")
-    }
-
-    private static func wait(_ condition: () throws -> Bool) throws {
-        let end = Clock.monotonic + 20_000
-        while try !condition(), Clock.monotonic < end { usleep(10_000) }
     }
 }
