@@ -39,6 +39,14 @@ struct TourRun {
         try ServerProcess(command: [lab ?? "\(ServerProcess.buildFolder)/lab"] + arguments, wireProtocol: .resp2)
     }
 
+    /// What cannot be done is said in one line, and the lab fails.
+    static func expectFailure(_ command: [String], _ message: String) throws {
+        let process = try ServerProcess(command: command, wireProtocol: .resp2)
+        #expect(process.wait(within: 120_000) == .exited(1))
+        #expect(process.output.hasPrefix(message), "\(process.output)")
+        #expect(process.output.split(separator: "\n").count == 1, "\(process.output)")
+    }
+
     // MARK: The figures
 
     var results: TourResults { record.results }

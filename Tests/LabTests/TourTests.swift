@@ -113,18 +113,6 @@ import Testing
         #expect(writes[1] > 0.9 && writes[3] < writes[1] / 8, "\(writes)")
     }
 
-    @Test(arguments: [
-        (["--experiment", "nonsense"], "not 'nonsense'"),
-        (["--stage", "6"], "takes 1, 2, 3, 4, 5, not"),
-        (["--stage", "4", "--experiment", "beyond"], "compares with stage 5"),
-        (["--quick", "--full"], "either --quick or --full"), (["--nonsense"], "unknown option --nonsense"),
-    ]) func badOptionsAreRefused(_ arguments: [String], _ message: String) throws {
-        let process = try TourRun.start(arguments)
-        #expect(process.wait(within: 60_000) == .exited(1))
-        #expect(process.output.contains(message), "\(process.output)")
-        #expect(process.output.split(separator: "\n").count == 1)
-    }
-
     /// The lab in a folder where stage 5 is missing. Linked, not copied: a child that another test starts meanwhile would
     /// have the copy open for writing, and it could not be executed (ETXTBSY).
     @Test func aStageThatFailsFailsTheRunAndTheOthersGoOn() throws {

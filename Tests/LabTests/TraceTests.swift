@@ -147,37 +147,39 @@ extension StageTrace {
 
     /// A program that is traced already cannot be traced again: as where tracing is forbidden.
     @Test func whereTracingIsForbiddenItIsSaid() throws {
-        let process = try ServerProcess(
-            command: ["strace", "-f", "-o", "/dev/null", "\(ServerProcess.buildFolder)/lab", "trace"],
-            wireProtocol: .resp2)
-        #expect(process.wait(within: 120_000) == .exited(1))
-        #expect(process.output.hasPrefix("lab trace: strace may not trace here"))
-        #expect(process.output.split(separator: "\n").count == 1, "\(process.output)")
+        try TourRun.expectFailure(
+            ["strace", "-f", "-o", "/dev/null", "\(ServerProcess.buildFolder)/lab", "trace"],
+            "lab trace: strace may not trace here")
     }
 }
 
-@Suite("The command lab trace") struct TraceCommandTests {
+@Suite("What the lab refuses") struct RefusalTests {
     @Test(arguments: [
-        (["--scene", "nonsense"], "--scene takes waiting, pipeline, backpressure, not 'nonsense'"),
-        (["--stage", "6"], "--stage takes 1, 2,"), (["--from", "/nonexistent"], "cannot read /nonexistent"),
-        (["--from", "/etc/passwd"], "/etc/passwd is no recording"),
-        (["--from", "/dev/null", "--scene", "waiting"], "--scene is for a new recording"),
-        (["--json", "/nonexistent/a"], "cannot write /nonexistent/a"),
-        (["--nonsense"], "unknown option --nonsense"),
-    ]) func whatCannotBeDoneIsRefused(_ arguments: [String], _ message: String) throws {
-        try expectFailure(["\(ServerProcess.buildFolder)/lab", "trace"] + arguments, message)
+        (
+            "--experiment nonsense",
+            "lab: --experiment takes waiting, requests, connections, throughput, single, beyond, not"
+        ),
+        ("--stage 6", "lab: --stage takes 1, 2, 3, 4, 5, not"),
+        ("--stage 4 --experiment beyond", "lab: beyond compares with stage 5"),
+        ("--quick --full", "lab: either --quick or --full"), ("--nonsense", "lab: unknown option --nonsense"),
+        (
+            "trace --scene nonsense",
+            "lab trace: --scene takes waiting, pipeline, backpressure, not 'nonsense'"
+        ),
+        ("trace --stage 6", "lab trace: --stage takes 1, 2,"),
+        ("trace --from /nonexistent", "lab trace: cannot read /nonexistent"),
+        ("trace --from /etc/passwd", "lab trace: /etc/passwd is no recording"),
+        ("trace --from /dev/null --scene waiting", "lab trace: --scene is for a new recording"),
+        ("trace --json /nonexistent/a", "lab trace: cannot write /nonexistent/a"),
+        ("trace --nonsense", "lab trace: unknown option --nonsense"),
+    ]) func whatCannotBeDone(_ words: String, _ message: String) throws {
+        let arguments = words.split(separator: " ").map(String.init)
+        try TourRun.expectFailure(["\(ServerProcess.buildFolder)/lab"] + arguments, message)
     }
 
-    @Test func withoutStraceItSaysHowToGetIt() throws {
-        try expectFailure(
+    @Test func aTraceWithoutStraceAndHowToGetIt() throws {
+        try TourRun.expectFailure(
             ["/usr/bin/env", "PATH=/nonexistent", "\(ServerProcess.buildFolder)/lab", "trace"],
-            "strace is not installed (on Debian: apt-get install strace)")
-    }
-
-    private func expectFailure(_ command: [String], _ message: String) throws {
-        let process = try ServerProcess(command: command, wireProtocol: .resp2)
-        #expect(process.wait(within: 60_000) == .exited(1))
-        #expect(process.output.hasPrefix("lab trace: \(message)"), "\(process.output)")
-        #expect(process.output.split(separator: "\n").count == 1)
+            "lab trace: strace is not installed (on Debian: apt-get install strace)")
     }
 }
