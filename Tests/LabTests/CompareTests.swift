@@ -8,24 +8,11 @@ import Testing
 @testable import lab
 
 @Suite("Comparing runs") struct CompareTests {
-    private func load(_ stage: Stage, cpu: [Int], calls: Int) -> LoadMeasurement {
-        let rounds = cpu.map { cpu in
-            var load = LoadResult()
-            (load.requests, load.elapsed, load.connections, load.servedConnections) = (100, Double(cpu) / 1e6, 50, 50)
-            load.latency.record(123_456, times: 100)
-            var server = ServerWork()
-            (server.systemTime, server.reads) = (cpu, calls)
-            return LoadMeasurement(stage: stage, connections: 50, pipeline: 1, load: load, server: server)
-        }
-        return rounds.dropFirst().reduce(into: rounds[0]) { $0.add($1) }
-    }
-
     private func record(_ stage: Stage, cpu: [Int], calls: Int) -> Record {
-        var results = TourResults()
-        results.throughput = [load(stage, cpu: cpu, calls: calls)]
-        results.systemCalls = [
-            .init(stage: stage, pipeline: 16, requests: 640, calls: [.init(name: "read", perRequest: 1)])
-        ]
+        let call = SystemCallMeasurement.Call(name: "read", perRequest: 1)
+        let results = TourResults(
+            throughput: [.rounds(stage, 50, 1, cpu: cpu, calls: calls)],
+            systemCalls: [.init(stage: stage, pipeline: 16, requests: 640, calls: [call])])
         return .tour(TourRecord(level: .quick, machine: Machine(), stages: [stage], results: results))
     }
 
@@ -52,10 +39,9 @@ import Testing
 
     /// Experiments 2 and 5 both have a client with one request.
     @Test func theSameLoadInTwoExperimentsIsComparedTwice() {
-        var results = TourResults()
-        (results.requests, results.single) = (
-            [load(.epoll, cpu: [100], calls: 2)], [load(.epoll, cpu: [900], calls: 2)]
-        )
+        let results = TourResults(
+            requests: [.rounds(.epoll, 1, 1, cpu: [100], calls: 2)],
+            single: [.rounds(.epoll, 1, 1, cpu: [900], calls: 2)])
         let figures = Record.tour(
             TourRecord(level: .quick, machine: Machine(), stages: [.epoll], results: results)
         ).figures

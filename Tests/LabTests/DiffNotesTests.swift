@@ -38,13 +38,8 @@ import Testing
         if note.test.hasPrefix("Contract: ") {
             let name = note.test.dropFirst("Contract: ".count)
             if CheckClause.all.contains(where: { $0.name == name }) { return }
-            let clause = "\"\(name)\""
-            let files = [
-                "CommandLine", "Commands", "Company", "Descriptors", "Endings", "Frames", "Idleness", "Malformed",
-                "Output", "Signals", "Turns", "Values",
-            ]
-            let texts = files.compactMap { sources.text("Tests/StageTests/Contract/\($0).swift") }
-            #expect(texts.contains { $0.contains(clause) }, "no clause of the contract is called \(clause)")
+            let contract = Repository.sources.filter { $0.key.contains("/Contract/") }.values
+            #expect(contract.contains { $0.contains("\"\(name)\"") }, "no clause of the contract is called \(name)")
         } else {
             let parts = note.test.split(separator: ".")
             try #require(parts.count == 2)

@@ -5,8 +5,9 @@ import Testing
 
 @testable import lab
 
-@Suite("Findings in words") struct FindingsTests {
-    private func load(
+extension LoadMeasurement {
+    /// A load of one round.
+    static func load(
         _ stage: Stage, _ connections: Int, _ pipeline: Int, requests: Int, seconds: Double, cpu: Int, calls: Int,
         served: Int? = nil
     ) -> LoadMeasurement {
@@ -27,14 +28,17 @@ import Testing
     }
 
     /// The same load in several rounds, which differ by their CPU time; the rates follow it.
-    private func rounds(_ stage: Stage, _ connections: Int, _ pipeline: Int, cpu: [Int], calls: Int) -> LoadMeasurement
-    {
+    static func rounds(
+        _ stage: Stage, _ connections: Int, _ pipeline: Int, cpu: [Int], calls: Int
+    ) -> LoadMeasurement {
         let all = cpu.map { cpu in
             load(stage, connections, pipeline, requests: 100, seconds: Double(cpu) / 1e6, cpu: cpu, calls: calls)
         }
         return all.dropFirst().reduce(into: all[0]) { $0.add($1) }
     }
+}
 
+@Suite("Findings in words") struct FindingsTests {
     private func connections(_ stage: Stage, _ idle: Int, cpu: [Double], memory: Int) -> ConnectionMeasurement {
         var result = ConnectionMeasurement(stage: stage, wanted: idle, idle: idle)
         result.latency.record(10_000)
@@ -53,24 +57,23 @@ import Testing
     }
 
     private var results: TourResults {
-        var results = TourResults()
-        results.waiting = [waiting(.sync, 500_000), waiting(.threads, 200)]
-        results.throughput = [
-            load(.sync, 50, 1, requests: 10, seconds: 1, cpu: 10, calls: 30, served: 1),
-            load(.epoll, 50, 1, requests: 1000, seconds: 1, cpu: 1000, calls: 2000),
-            load(.epoll, 50, 16, requests: 1000, seconds: 1, cpu: 1000, calls: 1062),
-            load(.pipelining, 50, 1, requests: 1010, seconds: 1, cpu: 1000, calls: 2020),
-            load(.pipelining, 50, 16, requests: 8000, seconds: 1, cpu: 1000, calls: 1000),
-        ]
-        results.connections = [
-            connections(.threads, 0, cpu: [8], memory: 8 << 20),
-            connections(.threads, 1000, cpu: [8], memory: 18 << 20),
-            connections(.poll, 0, cpu: [10], memory: 8 << 20),
-            connections(.poll, 1000, cpu: [400], memory: 8 << 20),
-            connections(.epoll, 0, cpu: [10, 11], memory: 8 << 20),
-            connections(.epoll, 1000, cpu: [11, 12], memory: 8 << 20),
-        ]
-        return results
+        TourResults(
+            waiting: [waiting(.sync, 500_000), waiting(.threads, 200)],
+            connections: [
+                connections(.threads, 0, cpu: [8], memory: 8 << 20),
+                connections(.threads, 1000, cpu: [8], memory: 18 << 20),
+                connections(.poll, 0, cpu: [10], memory: 8 << 20),
+                connections(.poll, 1000, cpu: [400], memory: 8 << 20),
+                connections(.epoll, 0, cpu: [10, 11], memory: 8 << 20),
+                connections(.epoll, 1000, cpu: [11, 12], memory: 8 << 20),
+            ],
+            throughput: [
+                .load(.sync, 50, 1, requests: 10, seconds: 1, cpu: 10, calls: 30, served: 1),
+                .load(.epoll, 50, 1, requests: 1000, seconds: 1, cpu: 1000, calls: 2000),
+                .load(.epoll, 50, 16, requests: 1000, seconds: 1, cpu: 1000, calls: 1062),
+                .load(.pipelining, 50, 1, requests: 1010, seconds: 1, cpu: 1000, calls: 2020),
+                .load(.pipelining, 50, 16, requests: 8000, seconds: 1, cpu: 1000, calls: 1000),
+            ])
     }
 
     @Test func theSentencesHaveTheFiguresOfTheRun() {
@@ -95,35 +98,35 @@ import Testing
     @Test func theOneClientSentenceRestsOnRangesThatDoNotOverlap() {
         var results = TourResults()
         results.single = [
-            rounds(.sync, 1, 1, cpu: [800, 810], calls: 300), rounds(.epoll, 1, 1, cpu: [790, 1100], calls: 300),
-            rounds(.pipelining, 1, 1, cpu: [1000, 1010], calls: 300),
+            .rounds(.sync, 1, 1, cpu: [800, 810], calls: 300), .rounds(.epoll, 1, 1, cpu: [790, 1100], calls: 300),
+            .rounds(.pipelining, 1, 1, cpu: [1000, 1010], calls: 300),
         ]
         let finding = results.singleFinding ?? ""
         #expect(finding.hasPrefix("Each stage makes 3.0 calls for a request. Least CPU was spent by stage 1\u{A0}Sync"))
         #expect(finding.contains("5\u{A0}Pipelining (1.2 times as much)") && !finding.contains("4\u{A0}Epoll"))
         // A stage that is said to be worse may be the cheapest.
         results.single = [
-            rounds(.sync, 1, 1, cpu: [1000, 1010], calls: 300), rounds(.pipelining, 1, 1, cpu: [500, 505], calls: 300),
+            .rounds(.sync, 1, 1, cpu: [1000, 1010], calls: 300),
+            .rounds(.pipelining, 1, 1, cpu: [500, 505], calls: 300),
         ]
         #expect(results.singleFinding?.contains("Least CPU was spent by stage 5") == true)
         // A tie, and noise.
         for cpu in [[900, 900], [100, 5000]] {
             results.single = [
-                rounds(.sync, 1, 1, cpu: cpu, calls: 300), rounds(.pipelining, 1, 1, cpu: [900, 900], calls: 300),
+                .rounds(.sync, 1, 1, cpu: cpu, calls: 300), .rounds(.pipelining, 1, 1, cpu: [900, 900], calls: 300),
             ]
             #expect(results.singleFinding?.contains("No difference in CPU was measured") == true)
         }
-        results.single = [rounds(.sync, 1, 1, cpu: [800], calls: 300)]
+        results.single = [.rounds(.sync, 1, 1, cpu: [800], calls: 300)]
         #expect(results.singleFinding == nil)
     }
 
     /// The rounds that once made the lab say "6.34 times" where its own answer was "not at all".
     @Test func noiseIsNoFinding() {
         let rates = [39_288, 10_166, 194_716, 190_026, 194_808].map { 100_000_000 / $0 }
-        var results = TourResults()
-        results.throughput = [
-            rounds(.epoll, 50, 1, cpu: rates, calls: 200), rounds(.pipelining, 50, 1, cpu: [520, 530], calls: 200),
-        ]
+        let results = TourResults(throughput: [
+            .rounds(.epoll, 50, 1, cpu: rates, calls: 200), .rounds(.pipelining, 50, 1, cpu: [520, 530], calls: 200),
+        ])
         #expect(results.throughputFinding?.contains("no difference between stages 4 and 5 was measured") == true)
     }
 
@@ -131,19 +134,19 @@ import Testing
     @Test func aDifferenceIsExplainedByCallsOrNotAtAll() {
         var results = TourResults()
         results.throughput = [
-            rounds(.epoll, 50, 1, cpu: [1000, 1010], calls: 200),
-            rounds(.pipelining, 50, 1, cpu: [520, 530], calls: 200),
+            .rounds(.epoll, 50, 1, cpu: [1000, 1010], calls: 200),
+            .rounds(.pipelining, 50, 1, cpu: [520, 530], calls: 200),
         ]
         #expect(results.throughputFinding?.contains("1.9 times as many requests") == true)
         #expect(results.throughputFinding?.contains("the difference is none of the idea's") == true)
         results.requests = [
-            rounds(.epoll, 10, 16, cpu: [500, 505], calls: 106),
-            rounds(.pipelining, 10, 16, cpu: [1000, 1010], calls: 13),
-            rounds(.pipelining, 1, 1, cpu: [300], calls: 200),
+            .rounds(.epoll, 10, 16, cpu: [500, 505], calls: 106),
+            .rounds(.pipelining, 10, 16, cpu: [1000, 1010], calls: 13),
+            .rounds(.pipelining, 1, 1, cpu: [300], calls: 200),
         ]
         #expect(results.requestsFinding?.contains("Stage 5 spends 2.0 times the CPU of stage 4") == true)
         // A tie, and a stage that is missing.
-        results.requests[1] = rounds(.pipelining, 10, 16, cpu: [500, 505], calls: 13)
+        results.requests[1] = .rounds(.pipelining, 10, 16, cpu: [500, 505], calls: 13)
         #expect(results.requestsFinding?.contains("No difference in CPU was measured (5.00 to 5.05 µs") == true)
         results.requests.remove(at: 1)
         #expect(results.requestsFinding == nil)
@@ -152,9 +155,9 @@ import Testing
     @Test func unsteadyCellsAreNamed() {
         var results = TourResults()
         #expect(results.requestsSpread == nil)
-        results.requests = [rounds(.poll, 10, 4, cpu: [100, 104], calls: 200)]
+        results.requests = [.rounds(.poll, 10, 4, cpu: [100, 104], calls: 200)]
         #expect(results.requestsSpread?.hasSuffix("4 % apart at most.") == true)
-        results.requests.append(rounds(.epoll, 10, 4, cpu: [100, 140, 100], calls: 200))
+        results.requests.append(.rounds(.epoll, 10, 4, cpu: [100, 140, 100], calls: 200))
         #expect(
             results.requestsSpread?.contains("1 of 2 cells did not become steady (10 %): 4\u{A0}Epoll 10 × 4 40 %")
                 == true)
@@ -177,13 +180,12 @@ import Testing
 
     /// Silent clients cannot make a server cheaper; where the figures say so, as on a busy machine, no growth is measured.
     @Test func whatSilentClientsSeemToSaveIsNoMemory() {
-        var results = TourResults()
-        results.connections = [
+        let results = TourResults(connections: [
             connections(.poll, 0, cpu: [10, 11], memory: 8 << 20),
             connections(.poll, 1000, cpu: [5, 6], memory: 7 << 20),
             connections(.threads, 0, cpu: [10], memory: 8 << 20),
             connections(.threads, 1000, cpu: [10], memory: 7 << 20),
-        ]
+        ])
         #expect(results.connectionsFinding?.contains("without them 10.0 to 11.0 µs: no growth measured") == true)
         #expect(results.connectionsFinding?.contains("a thread and 0 B") == false)
     }
