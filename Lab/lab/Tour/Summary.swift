@@ -36,13 +36,13 @@ extension TourResults {
         let many = { (stage: Stage) in throughput.of(stage) }
         let deep = { (stage: Stage) in throughput.of(stage, pipeline) }
         return [
-            ("second client's wait", { stage in time(waiting(stage)?.secondClientWait) }),
+            ("second client's wait", { stage in time(waiting.first { $0.stage == stage }?.secondClientWait) }),
             ("requests/s, 1 client", { Self.rate(one($0)) }),
             ("requests/s, \(connections) clients", { Self.rate(many($0)) }),
             ("requests/s, \(connections), \(pipeline) deep", { Self.rate(deep($0)) }),
-            ("CPU/request, 1 client", { time(Self.served(one($0))?.cpuPerRequest) }),
-            ("CPU/request, \(connections) clients", { time(Self.served(many($0))?.cpuPerRequest) }),
-            ("CPU/request, \(connections), \(pipeline) deep", { time(Self.served(deep($0))?.cpuPerRequest) }),
+            ("CPU/request, 1 client", { time(one($0)?.cost?.median) }),
+            ("CPU/request, \(connections) clients", { time(many($0)?.cost?.median) }),
+            ("CPU/request, \(connections), \(pipeline) deep", { time(deep($0)?.cost?.median) }),
             ("reads/request", { calls((many($0) ?? one($0))?.readsPerRequest) }),
             ("reads/request, \(pipeline) deep", { calls(deep($0)?.readsPerRequest) }),
             ("writes/request", { calls((many($0) ?? one($0))?.writesPerRequest) }),
@@ -56,15 +56,9 @@ extension TourResults {
         ]
     }
 
-    private func waiting(_ stage: Stage) -> WaitingResult? { waiting.first { $0.stage == stage } }
-
     func mostIdle(_ stage: Stage) -> ConnectionMeasurement? { connections.last { $0.stage == stage } }
 
     func leastIdle(_ stage: Stage) -> ConnectionMeasurement? { connections.first { $0.stage == stage } }
-
-    private static func served(_ result: LoadMeasurement?) -> LoadMeasurement? {
-        result.flatMap { $0.isServed ? $0 : nil }
-    }
 
     private static func rate(_ result: LoadMeasurement?) -> String? {
         guard let result else { return nil }

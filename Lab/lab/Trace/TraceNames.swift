@@ -56,15 +56,10 @@ struct TraceNames {
 
     private mutating func findings(_ calls: [StraceCall]) -> [Finding] {
         var findings = calls.map { _ in Finding() }
-        var moments = calls.indices.map { (line: calls[$0].firstLine, isEnd: false, index: $0) }
-        moments += calls.indices.compactMap { index in calls[index].lastLine.map { ($0, true, index) } }
-        // Of a call in one line the beginning comes first.
-        for moment in moments.sorted(by: { ($0.line, $0.isEnd ? 1 : 0) < ($1.line, $1.isEnd ? 1 : 0) }) {
-            if moment.isEnd {
-                end(calls[moment.index], &findings[moment.index])
-            } else {
-                begin(calls[moment.index], &findings[moment.index])
-            }
+        // Of a call in one line the beginning comes first. What has not returned ends with nothing to tell.
+        let moments = calls.indices.flatMap { [(calls[$0].firstLine, 0, $0), (calls[$0].lastLine ?? .max, 1, $0)] }
+        for (_, isEnd, index) in moments.sorted(by: <) {
+            if isEnd == 1 { end(calls[index], &findings[index]) } else { begin(calls[index], &findings[index]) }
         }
         return findings
     }
