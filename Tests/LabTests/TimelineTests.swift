@@ -30,16 +30,16 @@ import Testing
     }
 
     @Test func aRecorderGivesSpansAsTheyHappened() {
-        let recorder = TimelineRecorder(clients: ["A", "B"])
-        #expect(!recorder.isConnected(0) && !recorder.hasLeft(0))
-        recorder.mark(0, .connecting)
-        recorder.mark(0, .waiting)
-        #expect(recorder.isConnected(0) && !recorder.hasLeft(0))
-        recorder.mark(0, .receiving)
-        recorder.mark(0, nil)
-        recorder.report(1, "no reply")
-        #expect(recorder.hasLeft(0) && recorder.problems == ["B: no reply"])
-        let timelines = recorder.timelines
+        let clients = SceneClients(["A", "B"], port: 0, .resp2)
+        #expect(!clients.notes[0].isConnected && !clients.notes[0].hasLeft)
+        clients.mark(0, .connecting)
+        clients.mark(0, .waiting)
+        #expect(clients.notes[0].isConnected && !clients.notes[0].hasLeft)
+        clients.mark(0, .receiving)
+        clients.mark(0, nil)
+        clients.report(1, "no reply")
+        #expect(clients.notes[0].hasLeft && clients.problems == ["B: no reply"])
+        let timelines = clients.timelines
         #expect(timelines[0].spans.map(\.phase) == [.connecting, .waiting, .receiving])
         #expect(zip(timelines[0].spans, timelines[0].spans.dropFirst()).allSatisfy { $0.end == $1.start })
         #expect(timelines[1].spans.isEmpty)

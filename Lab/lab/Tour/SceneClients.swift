@@ -8,29 +8,61 @@ import Shared
 final class SceneClients: Sendable {
     /// What a client has done so far.
     struct Notes {
+        /// When each of its phases began; nil when it has left.
+        var marks: [(phase: Timeline.Phase?, time: Double)] = []
         /// Whole requests it has sent, and whole replies it has read.
         var asked = 0
         var answered = 0
         var sent: [TraceClient.Transfer] = []
         var received: [TraceClient.Transfer] = []
+        var problem: String?
+
+        /// Whether its `connect` has returned.
+        var isConnected: Bool { marks.count > 1 }
+        var hasLeft: Bool { !marks.isEmpty && marks.last?.phase == nil }
     }
 
-    let recorder: TimelineRecorder
     let wireProtocol: WireProtocol
     private let port: Int
+    private let names: [String]
+    private let stopwatch = Stopwatch()
     private let state: Locked<[Notes]>
 
     static let greeting = "hello".bytes
     /// How long a call of a client waits before the run is given up as failed, in seconds.
     static let patience = 30
 
-    init(_ names: [String], _ server: ServerProcess) {
-        (port, wireProtocol) = (server.port, server.wireProtocol)
-        recorder = TimelineRecorder(clients: names)
+    init(_ names: [String], port: Int, _ wireProtocol: WireProtocol) {
+        (self.names, self.port, self.wireProtocol) = (names, port, wireProtocol)
         state = Locked(names.map { _ in Notes() })
     }
 
+    var time: Double { stopwatch.microseconds }
     var notes: [Notes] { state.withLock { $0 } }
+    var problems: [String] { notes.compactMap(\.problem) }
+    var haveAllLeft: Bool { notes.allSatisfy(\.hasLeft) }
+
+    /// Notes that a phase begins for a client; nil when the client has left.
+    func mark(_ number: Int, _ phase: Timeline.Phase?) {
+        let time = time
+        state.withLock { $0[number].marks.append((phase, time)) }
+    }
+
+    func report(_ number: Int, _ problem: String) {
+        state.withLock { $0[number].problem = "\(names[number]): \(problem)" }
+    }
+
+    /// What has happened so far; what still goes on ends now.
+    var timelines: [Timeline] {
+        let now = time
+        return zip(names, notes).map { name, notes in
+            let ends = notes.marks.dropFirst().map(\.time) + [now]
+            let spans = zip(notes.marks, ends).compactMap { mark, end in
+                mark.phase.map { Timeline.Span($0, mark.time, end) }
+            }
+            return Timeline(client: name, spans: spans)
+        }
+    }
 
     /// Writes what the clients will ask for, before the scene begins.
     static func prepare(_ server: ServerProcess, large: [UInt8]? = nil) throws(Reply.Failure) {
@@ -50,14 +82,14 @@ final class SceneClients: Sendable {
             do throws(Reply.Failure) {
                 try body()
             } catch {
-                self.recorder.report(number, "\(error)")
+                self.report(number, "\(error)")
             }
-            self.recorder.mark(number, nil)
+            self.mark(number, nil)
         }
     }
 
     func connect(_ number: Int) throws(Reply.Failure) -> Client {
-        recorder.mark(number, .connecting)
+        mark(number, .connecting)
         return try Client(port: port, wireProtocol: wireProtocol, timeout: Self.patience)
     }
 
@@ -66,7 +98,7 @@ final class SceneClients: Sendable {
         _ bytes: some Collection<UInt8>, _ number: Int, _ client: inout Client, requests: Int = 0
     ) throws(Reply.Failure) {
         // Noted before, so that nobody is seen to read what was not sent.
-        let transfer = TraceClient.Transfer(time: recorder.time, bytes: bytes.count)
+        let transfer = TraceClient.Transfer(time: time, bytes: bytes.count)
         state.withLock { $0[number].sent.append(transfer) }
         try client.send(bytes: Array(bytes))
         state.withLock { $0[number].asked += requests }
@@ -85,17 +117,17 @@ final class SceneClients: Sendable {
         while received < expected.count {
             let bytes = try client.receiveBytes()
             guard !bytes.isEmpty else { throw .closed }
-            if received == 0 { recorder.mark(number, .receiving) }
+            if received == 0 { mark(number, .receiving) }
             let isRight =
                 received + bytes.count <= expected.count
                 && expected.withUnsafeBytes { memcmp($0.baseAddress! + received, bytes, bytes.count) == 0 }
             guard isRight else { throw .system("wrong bytes in the reply") }
             received += bytes.count
-            let transfer = TraceClient.Transfer(time: recorder.time, bytes: bytes.count)
+            let transfer = TraceClient.Transfer(time: time, bytes: bytes.count)
             state.withLock { $0[number].received.append(transfer) }
             pause(received, expected.count)
         }
         state.withLock { $0[number].answered += count }
-        recorder.mark(number, .staying)
+        mark(number, .staying)
     }
 }

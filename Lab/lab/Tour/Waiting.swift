@@ -18,13 +18,13 @@ extension Tour {
             var drawn = 0
             scene.run {
                 guard screen.terminal.isInteractive else { return }
-                let lines = waitingLines(scene.recorder.timelines)
+                let lines = waitingLines(scene.clients.timelines)
                 screen.redraw(lines, over: drawn)
                 drawn = lines.count
             }
-            let timelines = scene.recorder.timelines
+            let timelines = scene.clients.timelines
             screen.redraw(waitingLines(timelines), over: drawn)
-            for problem in scene.recorder.problems { report(stage, problem) }
+            for problem in scene.clients.problems { report(stage, problem) }
             results.waiting.append(
                 WaitingResult(stage: stage, thinkTime: plan.thinkTime, timelines: timelines))
         }

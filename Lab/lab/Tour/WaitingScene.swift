@@ -20,14 +20,12 @@ struct WaitingScene: Sendable {
     let plan: TourPlan
     let clients: SceneClients
 
-    var recorder: TimelineRecorder { clients.recorder }
-
     /// A value that no buffer of the kernel takes whole, so that the server has to wait for its reader.
     private static let largeValue = repeatElement([UInt8](0..<251), count: (4 << 20) / 251 + 1).flatMap(\.self)
 
     init(_ server: ServerProcess, _ plan: TourPlan) throws(Reply.Failure) {
         self.plan = plan
-        clients = SceneClients(WaitingRole.allCases.map(\.rawValue), server)
+        clients = SceneClients(WaitingRole.allCases.map(\.rawValue), port: server.port, server.wireProtocol)
         try SceneClients.prepare(server, large: Self.largeValue)
     }
 
@@ -40,13 +38,13 @@ struct WaitingScene: Sendable {
             do {
                 try clients.start(number) { () throws(Reply.Failure) in try play(role) }
             } catch {
-                return recorder.report(number, "\(error)")
+                return clients.report(number, "\(error)")
             }
-            wait(draw) { recorder.isConnected(number) || recorder.hasLeft(number) }
+            wait(draw) { clients.notes[number].isConnected || clients.notes[number].hasLeft }
             // One after the other also on the picture.
             usleep(useconds_t(plan.thinkTime / 25))
         }
-        wait(draw) { WaitingRole.allCases.allSatisfy { recorder.hasLeft($0.number) } }
+        wait(draw) { clients.haveAllLeft }
     }
 
     private func wait(_ draw: () -> Void, until isDone: () -> Bool) {
@@ -64,27 +62,27 @@ struct WaitingScene: Sendable {
         let request = clients.wireProtocol.encode(role == .slowReader ? "GET large" : "GET greeting")
         switch role {
         case .thinker:
-            recorder.mark(number, .thinking)
+            clients.mark(number, .thinking)
             try clients.send(request[..<(request.count / 2)], number, &client)
             usleep(useconds_t(plan.thinkTime))
             try clients.send(request[(request.count / 2)...], number, &client, requests: 1)
-            recorder.mark(number, .waiting)
+            clients.mark(number, .waiting)
             try clients.receive(1, SceneClients.greeting, number, &client)
         case .slowReader:
             // Little room on this side, so that the rest of the reply stays with the server. With less than a few
             // packets' room, TCP would wait for its timers instead of for the reader.
             var room: CInt = 256 << 10
             setsockopt(client.descriptor.rawValue, SOL_SOCKET, SO_RCVBUF, &room, socklen_t(MemoryLayout<CInt>.size))
-            recorder.mark(number, .waiting)
+            clients.mark(number, .waiting)
             try clients.send(request, number, &client, requests: 1)
             var start: Double?
             try clients.receive(1, Self.largeValue, number, &client) { received, all in
-                start = start ?? recorder.time
+                start = start ?? clients.time
                 let due = start! + plan.readTime * Double(received) / Double(all)
-                usleep(useconds_t(max(0, due - recorder.time)))
+                usleep(useconds_t(max(0, due - clients.time)))
             }
         case .second, .fourth, .fifth:
-            recorder.mark(number, .waiting)
+            clients.mark(number, .waiting)
             try clients.send(request, number, &client, requests: 1)
             try clients.receive(1, SceneClients.greeting, number, &client)
             usleep(useconds_t(plan.stayTime))

@@ -7,11 +7,9 @@ import Shared
 /// One server and the clients of one scene.
 final class TracePlayer: Sendable {
     private let scene: TraceScene
-    private let clients: SceneClients
+    let clients: SceneClients
     private let pid: pid_t
     let names: [String]
-
-    var recorder: TimelineRecorder { clients.recorder }
 
     /// Large enough that twenty-four replies are more than the kernel takes, and more than stage 5 holds (80 MB).
     private static let largeValue = [UInt8](repeating: UInt8(ascii: "x"), count: 4 << 20)
@@ -27,7 +25,7 @@ final class TracePlayer: Sendable {
         self.scene = scene
         pid = server.pid
         names = scene == .pipeline ? ["A"] : ["A", "B"]
-        clients = SceneClients(names, server)
+        clients = SceneClients(names, port: server.port, server.wireProtocol)
     }
 
     /// Writes what the clients will ask for, before the scene begins.
@@ -57,12 +55,12 @@ final class TracePlayer: Sendable {
         for number in names.indices {
             try clients.start(number) { () throws(Reply.Failure) in try self.play(number) }
         }
-        while !names.indices.allSatisfy(recorder.hasLeft) { meanwhile() }
+        while !clients.haveAllLeft { meanwhile() }
         Self.untilIdle(pid)
     }
 
     var recordings: [TraceClient] {
-        zip(recorder.timelines, clients.notes).map { timeline, notes in
+        zip(clients.timelines, clients.notes).map { timeline, notes in
             TraceClient(
                 name: timeline.client, spans: timeline.spans, asked: notes.asked, answered: notes.answered,
                 sent: notes.sent, received: notes.received)
@@ -78,16 +76,16 @@ final class TracePlayer: Sendable {
         let request = clients.wireProtocol.encode("GET greeting")
         switch (scene, number) {
         case (.waiting, 0):
-            recorder.mark(0, .thinking)
+            clients.mark(0, .thinking)
             try clients.send(request[..<(request.count / 2)], 0, &client)
             try hold { self.hasAsked(1) }
             usleep(Self.thinkTime)
-            recorder.mark(0, .waiting)
+            clients.mark(0, .waiting)
             try clients.send(request[(request.count / 2)...], 0, &client, requests: 1)
             try receive(1, 0, &client)
         case (.backpressure, 0):
             let request = clients.wireProtocol.encode("GET large")
-            recorder.mark(0, .ignoring)
+            clients.mark(0, .ignoring)
             try clients.send(
                 (0..<Self.largeRequests).flatMap { _ in request }, 0, &client, requests: Self.largeRequests)
             try hold { self.hasAsked(1) }
@@ -96,7 +94,7 @@ final class TracePlayer: Sendable {
             usleep(Self.thinkTime)
         default:
             let count = scene == .pipeline ? Self.pipelinedRequests : 1
-            recorder.mark(number, .waiting)
+            clients.mark(number, .waiting)
             try clients.send((0..<count).flatMap { _ in request }, number, &client, requests: count)
             try receive(count, number, &client)
         }

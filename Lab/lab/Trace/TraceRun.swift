@@ -30,9 +30,9 @@ extension StageTrace {
         guard TracePlayer.untilIdle(server.pid) else { throw LabError("\(stage) does not rest") }
         let player = TracePlayer(scene, server)
         // The same moment by the clock that strace uses.
-        let zero = Date().timeIntervalSince1970 - player.recorder.time / 1_000_000
+        let zero = Date().timeIntervalSince1970 - player.clients.time / 1_000_000
         try player.play { server.readOutput(waiting: 5) }
-        let duration = player.recorder.time
+        let duration = player.clients.time
         guard server.end(within: 30_000) == .exited(0) else {
             throw LabError("\(stage) did not end as it should: \(server.output.suffix(200))")
         }
@@ -41,7 +41,7 @@ extension StageTrace {
         while server.readOutput(waiting: 1000) {
             if Clock.monotonic > deadline { throw LabError("strace does not end") }
         }
-        if let problem = player.recorder.problems.first { throw LabError("\(stage): \(problem)") }
+        if let problem = player.clients.problems.first { throw LabError("\(stage): \(problem)") }
         let main = Int(server.pid)
         let calls = TraceNames.calls(
             Strace.calls(server.output, main: main), clients: player.names, main: main, zero: zero, duration: duration)
