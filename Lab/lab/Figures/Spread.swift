@@ -10,15 +10,9 @@ struct Spread: Sendable, Equatable {
 
     /// Of no figures at all, nothing is known.
     init(_ figures: [Double]) {
-        guard !figures.isEmpty else {
-            (median, minimum, maximum) = (.nan, .nan, .nan)
-            return
-        }
         let sorted = figures.sorted()
-        let middle = sorted.count / 2
-        median = sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-        minimum = sorted.first!
-        maximum = sorted.last!
+        (minimum, maximum) = (sorted.first ?? .nan, sorted.last ?? .nan)
+        median = sorted.isEmpty ? .nan : (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
     }
 
     /// One figure by the other, round by round: what slowed a whole round down cancels out.
