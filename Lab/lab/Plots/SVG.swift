@@ -21,31 +21,26 @@ struct SVG {
     }
 
     private mutating func add(
-        _ element: String, _ style: String, _ attributes: KeyValuePairs<String, String>, content: String? = nil
+        _ element: String, _ style: String, _ attributes: KeyValuePairs<String, any CustomStringConvertible>,
+        content: String? = nil
     ) {
-        let list = attributes.map { " \($0)=\"\($1)\"" }.joined()
+        let list = attributes.map { " \($0)=\"\(($1 as? Double).map(Self.number) ?? $1.description)\"" }.joined()
         body += "<\(element) class=\"\(style)\"\(list)" + (content.map { ">\($0)</\(element)>" } ?? "/>")
         if style.contains("point") { pointCount += 1 }
     }
 
     mutating func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ style: String) {
-        let ends = [x1, y1, x2, y2].map(Self.number)
-        add("line", style, ["x1": ends[0], "y1": ends[1], "x2": ends[2], "y2": ends[3]])
+        add("line", style, ["x1": x1, "y1": y1, "x2": x2, "y2": y2])
     }
 
     mutating func rectangle(
         _ x: Double, _ y: Double, _ width: Double, _ height: Double, _ style: String, title: String
     ) {
-        let place = [x, y, width, height].map(Self.number)
-        add(
-            "rect", style, ["x": place[0], "y": place[1], "width": place[2], "height": place[3]],
-            content: Self.title(title))
+        add("rect", style, ["x": x, "y": y, "width": width, "height": height], content: Self.title(title))
     }
 
     mutating func text(_ text: String, _ x: Double, _ y: Double, _ style: String = "label", anchor: Anchor = .start) {
-        add(
-            "text", style, ["x": Self.number(x), "y": Self.number(y), "text-anchor": anchor.rawValue],
-            content: HTML.escape(text))
+        add("text", style, ["x": x, "y": y, "text-anchor": anchor.rawValue], content: HTML.escape(text))
     }
 
     /// Writes the marks of a horizontal axis. One that has no room beside the one before stays without its text.
@@ -72,8 +67,7 @@ struct SVG {
         case 1: corners = [(-size, -size), (size, -size), (size, size), (-size, size)]
         case 2: corners = [(0, -size - 1), (size + 1, size), (-size - 1, size)]
         case 3:
-            let place = [x, y, size].map(Self.number)
-            return add("circle", style, ["cx": place[0], "cy": place[1], "r": place[2]], content: Self.title(title))
+            return add("circle", style, ["cx": x, "cy": y, "r": size], content: Self.title(title))
         case 4: corners = [(0, -size - 1.5), (size + 1.5, 0), (0, size + 1.5), (-size - 1.5, 0)]
         default: corners = [(0, size + 1), (size + 1, -size), (-size - 1, -size)]
         }
