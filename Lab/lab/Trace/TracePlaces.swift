@@ -4,18 +4,14 @@ import LabKit
 
 /// The function of a server that makes a call.
 enum TracePlaces {
-    private typealias Row = (calls: [String], file: String, function: String)
-
-    /// Calls, the file in the server's folder, and the function there.
-    private static let own: [Row] = [
+    /// Calls, the function that makes them, and its file: in the server's folder, or with a path for what no server does
+    /// itself.
+    private static let rows: [(calls: [String], file: String, function: String)] = [
         (["accept4"], "Server.swift", "Server.acceptConnections"),
         (["read"], "Connection.swift", "Connection.receive"),
         (["write"], "Connection.swift", "Connection.send"),
         (["poll", "ppoll", "epoll_wait", "epoll_pwait", "epoll_pwait2"], "Poller.swift", "Poller.wait"),
         (["epoll_ctl"], "Poller.swift", "Poller.control"),
-    ]
-    /// The same for what no server does itself.
-    private static let shared: [Row] = [
         (["recvfrom"], "Shared/System/FileDescriptor.swift", "FileDescriptor.discardInput"),
         (["close"], "Shared/System/FileDescriptor.swift", "FileDescriptor.deinit"),
         (["futex"], "Shared/System/Locked.swift", "Locked.withLock"),
@@ -25,16 +21,15 @@ enum TracePlaces {
 
     /// Where a call is made; nil for what the C library does by itself.
     static func place(of call: String, in stage: Stage) -> Reading? {
-        if let row = own.first(where: { $0.calls.contains(call) }) {
-            // Stage 3 has no epoll, and with io_uring the kernel does all of that by itself.
-            guard stage.files.contains(row.file), !stage.isByCompletion,
-                call != "epoll_ctl" || stage.servingCalls.contains(call)
-            else { return nil }
-            return Reading("\(stage.folder)/\(row.file)", row.function, call)
-        }
-        return shared.first { $0.calls.contains(call) }.map { Reading($0.file, $0.function, call) }
+        guard let row = rows.first(where: { $0.calls.contains(call) }) else { return nil }
+        if row.file.contains("/") { return Reading(row.file, row.function, call) }
+        // Stage 3 has no epoll, and with io_uring the kernel does all of that by itself.
+        guard stage.files.contains(row.file), !stage.isByCompletion,
+            call != "epoll_ctl" || stage.servingCalls.contains(call)
+        else { return nil }
+        return Reading("\(stage.folder)/\(row.file)", row.function, call)
     }
 
     /// Every call that has a place.
-    static var calls: [String] { own.flatMap(\.calls) + shared.flatMap(\.calls) }
+    static var calls: [String] { rows.flatMap(\.calls) }
 }
