@@ -1,4 +1,5 @@
 import LabKit
+import Shared
 import Testing
 
 @testable import lab
@@ -29,14 +30,15 @@ import Testing
         #expect(axis.hasPrefix("0") && axis.contains("ms") && axis.count <= width + 8)
     }
 
-    @Test func aRecorderGivesSpansAsTheyHappened() {
+    @Test func aRecorderGivesSpansAsTheyHappened() throws {
         let clients = SceneClients(["A", "B"], port: 0, .resp2)
         #expect(!clients.notes[0].isConnected && !clients.notes[0].hasLeft)
         clients.mark(0, .connecting)
         clients.mark(0, .waiting)
         #expect(clients.notes[0].isConnected && !clients.notes[0].hasLeft)
         clients.mark(0, .receiving)
-        clients.mark(0, nil)
+        try clients.start(0) {}
+        Clock.wait { clients.notes[0].hasLeft }
         clients.report(1, "no reply")
         #expect(clients.notes[0].hasLeft && clients.problems == ["B: no reply"])
         let timelines = clients.timelines

@@ -8,7 +8,7 @@ import Shared
 final class SceneClients: Sendable {
     /// What a client has done so far.
     struct Notes {
-        /// When each of its phases began; nil when it has left.
+        /// When each of its phases began; nil when it leaves.
         var marks: [(phase: Timeline.Phase?, time: Double)] = []
         /// Whole requests it has sent, and whole replies it has read.
         var asked = 0
@@ -16,10 +16,11 @@ final class SceneClients: Sendable {
         var sent: [TraceClient.Transfer] = []
         var received: [TraceClient.Transfer] = []
         var problem: String?
+        /// Whether its connection is closed, and its thread at its end.
+        var hasLeft = false
 
         /// Whether its `connect` has returned.
         var isConnected: Bool { marks.count > 1 }
-        var hasLeft: Bool { !marks.isEmpty && marks.last?.phase == nil }
     }
 
     let wireProtocol: WireProtocol
@@ -42,7 +43,7 @@ final class SceneClients: Sendable {
     var problems: [String] { notes.compactMap(\.problem) }
     var haveAllLeft: Bool { notes.allSatisfy(\.hasLeft) }
 
-    /// Notes that a phase begins for a client; nil when the client has left.
+    /// Notes that a phase begins for a client; nil when the client leaves.
     func mark(_ number: Int, _ phase: Timeline.Phase?) {
         let time = time
         state.withLock { $0[number].marks.append((phase, time)) }
@@ -85,6 +86,7 @@ final class SceneClients: Sendable {
                 self.report(number, "\(error)")
             }
             self.mark(number, nil)
+            self.state.withLock { $0[number].hasLeft = true }
         }
     }
 

@@ -73,6 +73,8 @@ final class TracePlayer: Sendable {
         // B comes when A has sent what it has to send for now.
         if number == 1 { try hold { !self.clients.notes[0].sent.isEmpty } }
         var client = try clients.connect(number)
+        // Noted before the connection closes, since then others get their turn.
+        defer { clients.mark(number, nil) }
         let request = clients.wireProtocol.encode("GET greeting")
         switch (scene, number) {
         case (.waiting, 0):
