@@ -11,13 +11,13 @@ import Testing
     // MARK: What it has in common with the stages
 
     /// With one loop it is stage 5, all of it: one thread, and a lock for which nobody waits.
-    @Test(arguments: Contract.clauses + Contract.concurrencyClauses + Contract.eventLoopClauses)
+    @Test(arguments: Contract.clauses(of: .pipelining))
     func oneLoop(_ clause: Contract.Clause) throws {
         try Loops.$count.withValue(1) { try clause.check(stage) }
     }
 
     /// With several, a client cannot tell. What is counted of one thread, or compared within one turn, is left out.
-    @Test(arguments: Contract.clausesForSeveralLoops) func severalLoops(_ clause: Contract.Clause) throws {
+    @Test(arguments: Contract.clauses(of: .cores)) func severalLoops(_ clause: Contract.Clause) throws {
         try Loops.$count.withValue(3) { try clause.check(stage) }
     }
 

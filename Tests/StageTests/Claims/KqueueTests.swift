@@ -9,15 +9,7 @@ import Testing
 struct KqueueTests {
     private let stage = Stage.kqueue
 
-    @Test(arguments: Contract.clauses) func contract(_ clause: Contract.Clause) throws {
-        try clause.check(stage)
-    }
-
-    @Test(arguments: Contract.concurrencyClauses) func concurrency(_ clause: Contract.Clause) throws {
-        try clause.check(stage)
-    }
-
-    @Test(arguments: Contract.eventLoopClauses) func eventLoop(_ clause: Contract.Clause) throws {
+    @Test(arguments: Contract.clauses(of: .kqueue)) func contract(_ clause: Contract.Clause) throws {
         try clause.check(stage)
     }
 

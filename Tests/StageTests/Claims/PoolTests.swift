@@ -8,7 +8,7 @@ import Testing
 @Suite("Pool", .serialized, .waits) struct PoolTests {
     private let stage = Stage.pool
 
-    @Test(arguments: Contract.clauses) func contract(_ clause: Contract.Clause) throws {
+    @Test(arguments: Contract.clauses(of: .pool)) func contract(_ clause: Contract.Clause) throws {
         try clause.check(stage)
     }
 

@@ -8,12 +8,7 @@ import Testing
 @Suite("Stage 2", .serialized, .waits) struct Stage2Tests {
     private let stage = Stage.threads
 
-    @Test(arguments: Contract.clauses) func contract(_ clause: Contract.Clause) throws {
-        try clause.check(stage)
-    }
-
-    /// Stage 1 fails this: the second client would wait.
-    @Test(arguments: Contract.concurrencyClauses) func concurrency(_ clause: Contract.Clause) throws {
+    @Test(arguments: Contract.clauses(of: .threads)) func contract(_ clause: Contract.Clause) throws {
         try clause.check(stage)
     }
 

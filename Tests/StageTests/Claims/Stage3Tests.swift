@@ -7,15 +7,7 @@ import Testing
 @Suite("Stage 3", .serialized, .waits) struct Stage3Tests {
     private let stage = Stage.poll
 
-    @Test(arguments: Contract.clauses) func contract(_ clause: Contract.Clause) throws {
-        try clause.check(stage)
-    }
-
-    @Test(arguments: Contract.concurrencyClauses) func concurrency(_ clause: Contract.Clause) throws {
-        try clause.check(stage)
-    }
-
-    @Test(arguments: Contract.eventLoopClauses) func eventLoop(_ clause: Contract.Clause) throws {
+    @Test(arguments: Contract.clauses(of: .poll)) func contract(_ clause: Contract.Clause) throws {
         try clause.check(stage)
     }
 

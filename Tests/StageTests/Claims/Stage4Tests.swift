@@ -7,15 +7,7 @@ import Testing
 @Suite("Stage 4", .serialized, .waits) struct Stage4Tests {
     var stage = Stage.epoll
 
-    @Test(arguments: Contract.clauses) func contract(_ clause: Contract.Clause) throws {
-        try clause.check(stage)
-    }
-
-    @Test(arguments: Contract.concurrencyClauses) func concurrency(_ clause: Contract.Clause) throws {
-        try clause.check(stage)
-    }
-
-    @Test(arguments: Contract.eventLoopClauses) func eventLoop(_ clause: Contract.Clause) throws {
+    @Test(arguments: Contract.clauses(of: .epoll)) func contract(_ clause: Contract.Clause) throws {
         try clause.check(stage)
     }
 

@@ -7,15 +7,7 @@ import Testing
 @Suite("Stage 5", .serialized, .waits) struct Stage5Tests {
     var stage = Stage.pipelining
 
-    @Test(arguments: Contract.clauses) func contract(_ clause: Contract.Clause) throws {
-        try clause.check(stage)
-    }
-
-    @Test(arguments: Contract.concurrencyClauses) func concurrency(_ clause: Contract.Clause) throws {
-        try clause.check(stage)
-    }
-
-    @Test(arguments: Contract.eventLoopClauses) func eventLoop(_ clause: Contract.Clause) throws {
+    @Test(arguments: Contract.clauses(of: .pipelining)) func contract(_ clause: Contract.Clause) throws {
         try clause.check(stage)
     }
 

@@ -12,7 +12,7 @@ extension Contract {
         Clause("a bad host is one clear line on standard error and status 1", badHosts),
         Clause("a port in use is one clear line on standard error and status 1", portInUse),
         Clause("the ready line says where it listens", readyLine),
-        Clause("listening beyond this machine prints a warning", warnsWhenReachable),
+        Clause("listening beyond this machine prints a warning", options: ["--host", "0.0.0.0"], warnsWhenReachable),
         Clause("--host :: is every address of IPv6, and none of IPv4", listensOnlyAtIPv6),
     ]
 
@@ -69,12 +69,10 @@ extension Contract {
         try expectRefusal(stage, ["--port", "0", "--host", "203.0.113.7"], naming: "not an address of this machine")
     }
 
-    private static func portInUse(_ stage: Stage) throws {
-        try withServer(stage) { server in
-            let reason = "port \(server.port) is in use"
-            try expectRefusal(stage, ["--port", "\(server.port)"], naming: reason)
-            try server.expectService(stage)
-        }
+    private static func portInUse(_ server: ServerProcess, _ stage: Stage) throws {
+        let reason = "port \(server.port) is in use"
+        try expectRefusal(stage, ["--port", "\(server.port)"], naming: reason)
+        try server.expectService(stage)
     }
 
     private static func readyLine(_ stage: Stage) throws {
@@ -98,12 +96,10 @@ extension Contract {
         }
     }
 
-    private static func warnsWhenReachable(_ stage: Stage) throws {
-        try withServer(stage, ["--host", "0.0.0.0"]) { server in
-            let lines = server.output.split(separator: "\n")
-            #expect(lines.count == 2 && lines[0].contains("no password"), "\(server.output)")
-            #expect(lines.last == "\(stage.name) listening on 0.0.0.0:\(server.port)")
-            try server.expectService(stage)
-        }
+    private static func warnsWhenReachable(_ server: ServerProcess, _ stage: Stage) throws {
+        let lines = server.output.split(separator: "\n")
+        #expect(lines.count == 2 && lines[0].contains("no password"), "\(server.output)")
+        #expect(lines.last == "\(stage.name) listening on 0.0.0.0:\(server.port)")
+        try server.expectService(stage)
     }
 }

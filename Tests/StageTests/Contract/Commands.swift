@@ -13,36 +13,32 @@ extension Contract {
     /// How many commands there are.
     private static let commandCount = 47
 
-    private static func serverCommands(_ stage: Stage) throws {
-        try withServer(stage) { server in
-            let client = try server.newClient()
-            for (request, expected) in ExpectedReply.serverConversation(commandCount) {
-                let reply = try client.ask(request)
-                #expect(expected.allows(reply, in: stage.wireProtocol), "\(request): \(reply)")
-            }
+    private static func serverCommands(_ server: ServerProcess, _ stage: Stage) throws {
+        let client = try server.newClient()
+        for (request, expected) in ExpectedReply.serverConversation(commandCount) {
+            let reply = try client.ask(request)
+            #expect(expected.allows(reply, in: stage.wireProtocol), "\(request): \(reply)")
         }
     }
 
-    private static func description(_ stage: Stage) throws {
-        try withServer(stage) { server in
-            let client = try server.newClient()
-            let port = "\(server.port)"
-            #expect(try client.ask("CONFIG GET port") == .array([.string("port"), .string(port)]))
-            let info = try #require(try client.ask("INFO").text)
-            for line in ["tcp_port:\(port)", "server_name:\(stage.name)", "connected_clients:1"] {
-                #expect(info.contains("\(line)\r\n"), "\(info)")
-            }
-            guard case .array(let commands) = try client.ask("COMMAND") else { throw GaveUp(what: "COMMAND's list") }
-            #expect(commands.count == commandCount)
-            guard case .array(let fields) = try client.ask("HELLO 2") else { throw GaveUp(what: "HELLO's list") }
-            #expect(fields.count == 14 && fields[4...5] == [.string("proto"), .integer(2)])
-            if stage.wireProtocol == .lengthPrefixed { return }
-            // The same in RESP3, which has maps, and nulls of its own.
-            guard case .map(let pairs) = try client.ask("HELLO 3") else { throw GaveUp(what: "HELLO's map") }
-            #expect(pairs[2] == [.string("proto"), .integer(3)])
-            try client.send("GET nobody")
-            #expect(try client.receiveBytes() == "_\r\n".bytes)
+    private static func description(_ server: ServerProcess, _ stage: Stage) throws {
+        let client = try server.newClient()
+        let port = "\(server.port)"
+        #expect(try client.ask("CONFIG GET port") == .array([.string("port"), .string(port)]))
+        let info = try #require(try client.ask("INFO").text)
+        for line in ["tcp_port:\(port)", "server_name:\(stage.name)", "connected_clients:1"] {
+            #expect(info.contains("\(line)\r\n"), "\(info)")
         }
+        guard case .array(let commands) = try client.ask("COMMAND") else { throw GaveUp(what: "COMMAND's list") }
+        #expect(commands.count == commandCount)
+        guard case .array(let fields) = try client.ask("HELLO 2") else { throw GaveUp(what: "HELLO's list") }
+        #expect(fields.count == 14 && fields[4...5] == [.string("proto"), .integer(2)])
+        if stage.wireProtocol == .lengthPrefixed { return }
+        // The same in RESP3, which has maps, and nulls of its own.
+        guard case .map(let pairs) = try client.ask("HELLO 3") else { throw GaveUp(what: "HELLO's map") }
+        #expect(pairs[2] == [.string("proto"), .integer(3)])
+        try client.send("GET nobody")
+        #expect(try client.receiveBytes() == "_\r\n".bytes)
     }
 }
 

@@ -21,6 +21,19 @@ enum Contract {
             (self.name, self.obstacle, self.body) = (name, obstacle, body)
         }
 
+        /// One that needs a single server, which is started so.
+        init(
+            _ name: String, withoutSanitizer obstacle: String? = nil, options: [String] = [],
+            wrapper: [String] = [], sourceLocation: SourceLocation = #_sourceLocation,
+            _ body: @escaping @Sendable (ServerProcess, Stage) throws -> Void
+        ) {
+            self.init(name, withoutSanitizer: obstacle) { stage in
+                try withServer(stage, options, wrapper: wrapper, sourceLocation: sourceLocation) {
+                    try body($0, stage)
+                }
+            }
+        }
+
         /// One of those that `lab check` asks as well.
         init(_ clause: CheckClause) {
             self.init(clause.name, withoutSanitizer: clause.needsStrace ? "strace would trace the sanitizer" : nil) {
@@ -41,29 +54,24 @@ enum Contract {
         CheckClause.all.filter { $0.stage == stage }.map(Clause.init)
     }
 
-    /// For all five.
-    static let clauses = chosen(
+    /// For all.
+    private static let everywhere =
         shared(from: 1) + CheckClause.commandClauses.map(Clause.init) + commandClauses + valueClauses
-            + malformedClauses + endingClauses + signalClauses + commandLineClauses + outputClauses + descriptorClauses
-            + callClauses)
-    /// For those that serve several clients at once: stages 2 to 5.
-    static let concurrencyClauses = chosen(shared(from: 2) + companyClauses)
-    /// For those that do it with one thread: stages 3 to 5.
-    static let eventLoopClauses = chosen(shared(from: 3) + oneThreadClauses + turnClauses + idlenessClauses)
-    /// For one that does it with several: not what is counted of one thread, or compares clients within one turn.
-    static let clausesForSeveralLoops = chosen(
-        shared(from: 1) + CheckClause.commandClauses.map(Clause.init) + commandClauses + valueClauses
-            + malformedClauses + endingClauses + signalClauses + commandLineClauses + outputClauses.dropLast()
-            + descriptorClauses + shared(from: 2) + companyClauses + shared(from: 3) + turnClauses + idlenessClauses)
+        + malformedClauses + endingClauses + signalClauses + commandLineClauses + outputClauses + descriptorClauses
+    /// For those that serve several clients at once. Stage 1 fails these: the second client would wait.
+    private static let inCompany = shared(from: 2) + companyClauses
+    private static let inTurns = shared(from: 3) + turnClauses + idlenessClauses
 
-    /// What each test of a stage's suite runs, by the test's name.
-    static let allNames = [
-        "contract": clauses.map(\.name), "concurrency": concurrencyClauses.map(\.name),
-        "eventLoop": eventLoopClauses.map(\.name),
-    ]
-
-    /// One clause alone, where the environment names it: `CLAUSE="a part of its name" swift test --filter Stage4Tests`.
-    private static func chosen(_ clauses: [Clause]) -> [Clause] {
+    /// What a server's suite runs. Of several loops, what is counted of one thread, or compares clients within one turn,
+    /// is not asked. One clause alone, where the environment names it: `CLAUSE="a part of its name" swift test …`.
+    static func clauses(of stage: Stage) -> [Clause] {
+        let clauses =
+            switch stage.concurrency {
+            case .none, .pool: everywhere + callClauses
+            case .threads: everywhere + callClauses + inCompany
+            case .loop: everywhere + callClauses + inCompany + oneThreadClauses + inTurns
+            case .loops: everywhere + inCompany + inTurns
+            }
         guard let part = getenv("CLAUSE").map({ String(cString: $0) }) else { return clauses }
         return clauses.filter { $0.name.contains(part) }
     }

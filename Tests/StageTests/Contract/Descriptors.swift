@@ -7,7 +7,10 @@ import Testing
 
 extension Contract {
     static let descriptorClauses = [
-        Clause("the soft limit of descriptors is raised to what the connections need", raisesLimit),
+        Clause(
+            "the soft limit of descriptors is raised to what the connections need",
+            options: ["--max-connections", "500"],
+            wrapper: limited("ulimit -S -n 64"), raisesLimit),
         Clause("a limit that cannot be raised is reported, and kept", reportsLimit),
         Clause("without a descriptor for a new connection it neither exits nor spins, and serves later", exhaustion),
         Clause("without a descriptor for a new connection it still exits", exhaustionAtTheEnd),
@@ -17,15 +20,12 @@ extension Contract {
         ["sh", "-c", "\(limits); exec \"$@\"", "sh"]
     }
 
-    private static func raisesLimit(_ stage: Stage) throws {
-        let arguments = ["--max-connections", "500"]
-        try withServer(stage, arguments, wrapper: limited("ulimit -S -n 64")) { server in
-            let limits = try #require(ProcessFacts.text("/proc/\(server.pid)/limits")).split(separator: "\n")
-            let line = try #require(limits.first { $0.hasPrefix("Max open files") })
-            let soft = try #require(line.split(separator: " ").compactMap { Int($0) }.first)
-            #expect((500...600).contains(soft), "\(line)")
-            #expect(server.output.split(separator: "\n").count == 1, "\(server.output)")
-        }
+    private static func raisesLimit(_ server: ServerProcess, _ stage: Stage) throws {
+        let limits = try #require(ProcessFacts.text("/proc/\(server.pid)/limits")).split(separator: "\n")
+        let line = try #require(limits.first { $0.hasPrefix("Max open files") })
+        let soft = try #require(line.split(separator: " ").compactMap { Int($0) }.first)
+        #expect((500...600).contains(soft), "\(line)")
+        #expect(server.output.split(separator: "\n").count == 1, "\(server.output)")
     }
 
     private static func reportsLimit(_ stage: Stage) throws {

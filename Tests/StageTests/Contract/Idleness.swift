@@ -10,8 +10,12 @@ extension Contract {
         Clause("--idle-timeout closes a silent connection, and not an active one", idleTimeout),
         Clause("--idle-timeout does not close a client that takes its time to read", idleTimeoutWhileReading),
         Clause("--idle-timeout does not close a slow, steady reader", idleTimeoutWhileReadingSlowly),
-        Clause("--idle-timeout closes a client that takes nothing of its reply", idleTimeoutWithoutReading),
-        Clause("--idle-timeout does not close a client whose request came while the server stood still", idleStop),
+        Clause(
+            "--idle-timeout closes a client that takes nothing of its reply", options: ["--idle-timeout", "1"],
+            idleTimeoutWithoutReading),
+        Clause(
+            "--idle-timeout does not close a client whose request came while the server stood still",
+            options: ["--idle-timeout", "1"], idleStop),
     ]
 
     /// Tries until this machine has not held the client up: otherwise nothing can be told.
@@ -90,26 +94,22 @@ extension Contract {
         try readSlowly(stage, piece: 16 << 10, pause: 80_000, fairGap: 300)
     }
 
-    private static func idleTimeoutWithoutReading(_ stage: Stage) throws {
-        try withServer(stage, ["--idle-timeout", "1"]) { server in
-            let client = try server.newClient()
-            #expect(try client.call(["SET".bytes, "k".bytes, [UInt8](repeating: 7, count: 8 << 20)]) == stage.ok)
-            client.limitReceiveBuffer()
-            try client.send("GET k")
-            try eventually("the server has begun to send") { client.hasInput }
-            try server.expectConnections(0, stage)
-        }
+    private static func idleTimeoutWithoutReading(_ server: ServerProcess, _ stage: Stage) throws {
+        let client = try server.newClient()
+        #expect(try client.call(["SET".bytes, "k".bytes, [UInt8](repeating: 7, count: 8 << 20)]) == stage.ok)
+        client.limitReceiveBuffer()
+        try client.send("GET k")
+        try eventually("the server has begun to send") { client.hasInput }
+        try server.expectConnections(0, stage)
     }
 
     /// Its request lies in the kernel when the server can look again: it was not idle.
-    private static func idleStop(_ stage: Stage) throws {
-        try withServer(stage, ["--idle-timeout", "1"]) { server in
-            let client = try server.servedClient()
-            server.signal(SIGSTOP)
-            try client.send("PING")
-            usleep(1_500_000)
-            server.signal(SIGCONT)
-            #expect(try client.receive() == stage.pong)
-        }
+    private static func idleStop(_ server: ServerProcess, _ stage: Stage) throws {
+        let client = try server.servedClient()
+        server.signal(SIGSTOP)
+        try client.send("PING")
+        usleep(1_500_000)
+        server.signal(SIGCONT)
+        #expect(try client.receive() == stage.pong)
     }
 }

@@ -13,47 +13,43 @@ extension Contract {
         Clause("QUIT ends the connection, and what follows it is not run", quit),
     ]
 
-    private static func maxRequestLength(_ stage: Stage) throws {
-        try withServer(stage) { server in
-            let client = try server.newClient()
-            if stage.wireProtocol == .lengthPrefixed {
-                // What is around the value: three lengths, "SET", "k", and the count.
-                let value = [UInt8](repeating: 7, count: LengthPrefixedCodec.maxFrameLength - 20)
-                client.sendInBackground(stage.encode(["SET".bytes, "k".bytes, value]) + stage.encode("STRLEN k"))
-                let set = try client.receive()
-                #expect(set == stage.ok, "the longest frame")
-                #expect(try client.receive() == .integer(Int64(value.count)))
-                let most = LengthPrefixedCodec.maxArguments
-                let keys = [[UInt8]](repeating: "nobody".bytes, count: most - 1)
-                #expect(try client.call(["EXISTS".bytes] + keys) == .integer(0))
-                try client.send(["EXISTS", "nobody"].map(\.bytes) + keys)
-                let refusal = try client.receive()
-                #expect(refusal == .error("ERR Protocol error: too many arguments"), "one argument more than that")
-            } else {
-                let word = [UInt8](repeating: 7 + 48, count: RESPCodec.maxLineLength - 5)
-                try client.send(bytes: "ECHO ".bytes + word + "\r\n".bytes)
-                #expect(try client.receive() == .string(word))
-                try client.send(bytes: "ECHO 12".bytes + word)
-                #expect(try client.receive() == .error("ERR Protocol error: too big inline request"))
-            }
-            try client.expectEnd()
+    private static func maxRequestLength(_ server: ServerProcess, _ stage: Stage) throws {
+        let client = try server.newClient()
+        if stage.wireProtocol == .lengthPrefixed {
+            // What is around the value: three lengths, "SET", "k", and the count.
+            let value = [UInt8](repeating: 7, count: LengthPrefixedCodec.maxFrameLength - 20)
+            client.sendInBackground(stage.encode(["SET".bytes, "k".bytes, value]) + stage.encode("STRLEN k"))
+            let set = try client.receive()
+            #expect(set == stage.ok, "the longest frame")
+            #expect(try client.receive() == .integer(Int64(value.count)))
+            let most = LengthPrefixedCodec.maxArguments
+            let keys = [[UInt8]](repeating: "nobody".bytes, count: most - 1)
+            #expect(try client.call(["EXISTS".bytes] + keys) == .integer(0))
+            try client.send(["EXISTS", "nobody"].map(\.bytes) + keys)
+            let refusal = try client.receive()
+            #expect(refusal == .error("ERR Protocol error: too many arguments"), "one argument more than that")
+        } else {
+            let word = [UInt8](repeating: 7 + 48, count: RESPCodec.maxLineLength - 5)
+            try client.send(bytes: "ECHO ".bytes + word + "\r\n".bytes)
+            #expect(try client.receive() == .string(word))
+            try client.send(bytes: "ECHO 12".bytes + word)
+            #expect(try client.receive() == .error("ERR Protocol error: too big inline request"))
         }
+        try client.expectEnd()
     }
 
-    private static func malformed(_ stage: Stage) throws {
+    private static func malformed(_ server: ServerProcess, _ stage: Stage) throws {
         let cases = stage.wireProtocol == .lengthPrefixed ? malformedFrames : malformedRESP
-        try withServer(stage) { server in
-            for (number, (bytes, error)) in cases.enumerated() {
-                let client = try server.newClient()
-                let later = error.hasPrefix("too big") ? [] : stage.encode("SET key later")
-                try client.send(bytes: stage.encode("SET key \(number)", "GET key") + bytes + later)
-                #expect(try client.receive() == stage.ok, "before \(error)")
-                #expect(try client.receive() == .string("\(number)"), "before \(error)")
-                #expect(try client.receive() == .error("ERR Protocol error: \(error)"))
-                try client.expectEnd()
-                let other = try server.newClient()
-                #expect(try other.ask("GET key") == .string("\(number)"), "after \(error)")
-            }
+        for (number, (bytes, error)) in cases.enumerated() {
+            let client = try server.newClient()
+            let later = error.hasPrefix("too big") ? [] : stage.encode("SET key later")
+            try client.send(bytes: stage.encode("SET key \(number)", "GET key") + bytes + later)
+            #expect(try client.receive() == stage.ok, "before \(error)")
+            #expect(try client.receive() == .string("\(number)"), "before \(error)")
+            #expect(try client.receive() == .error("ERR Protocol error: \(error)"))
+            try client.expectEnd()
+            let other = try server.newClient()
+            #expect(try other.ask("GET key") == .string("\(number)"), "after \(error)")
         }
     }
 
@@ -90,35 +86,31 @@ extension Contract {
 
     /// The server closes with bytes unread. The kernel would answer with a reset, and the client lose what it has not
     /// read yet.
-    private static func repliesBeforeReachASlowReader(_ stage: Stage) throws {
+    private static func repliesBeforeReachASlowReader(_ server: ServerProcess, _ stage: Stage) throws {
         let value = [UInt8](repeating: 7, count: 1 << 20)
-        try withServer(stage) { server in
-            for end in [stage.malformed.bytes, stage.encode("QUIT")] {
-                let client = try server.newClient()
-                client.limitReceiveBuffer()
-                #expect(try client.call(["SET".bytes, "big".bytes, value]) == stage.ok)
-                let requests = stage.encode("GET big") + end
-                // More than one read takes, and less than a socket holds.
-                try server.untilRead(requests.count) {
-                    try client.send(bytes: requests + [UInt8](repeating: 0, count: 30_000))
-                }
-                try server.untilAsleep()
-                #expect(try client.receive() == .string(value))
-                #expect(try client.receive() == (end == stage.malformed.bytes ? stage.malformed.error : stage.ok))
-                try client.expectEnd()
+        for end in [stage.malformed.bytes, stage.encode("QUIT")] {
+            let client = try server.newClient()
+            client.limitReceiveBuffer()
+            #expect(try client.call(["SET".bytes, "big".bytes, value]) == stage.ok)
+            let requests = stage.encode("GET big") + end
+            // More than one read takes, and less than a socket holds.
+            try server.untilRead(requests.count) {
+                try client.send(bytes: requests + [UInt8](repeating: 0, count: 30_000))
             }
+            try server.untilAsleep()
+            #expect(try client.receive() == .string(value))
+            #expect(try client.receive() == (end == stage.malformed.bytes ? stage.malformed.error : stage.ok))
+            try client.expectEnd()
         }
     }
 
-    private static func quit(_ stage: Stage) throws {
-        try withServer(stage) { server in
-            let client = try server.newClient()
-            try client.send(bytes: stage.encode("SET key 1", "QUIT", "SET key 2"))
-            #expect(try client.receive() == stage.ok)
-            #expect(try client.receive() == stage.ok)
-            try client.expectEnd()
-            let other = try server.newClient()
-            #expect(try other.ask("GET key") == .string("1"))
-        }
+    private static func quit(_ server: ServerProcess, _ stage: Stage) throws {
+        let client = try server.newClient()
+        try client.send(bytes: stage.encode("SET key 1", "QUIT", "SET key 2"))
+        #expect(try client.receive() == stage.ok)
+        #expect(try client.receive() == stage.ok)
+        try client.expectEnd()
+        let other = try server.newClient()
+        #expect(try other.ask("GET key") == .string("1"))
     }
 }

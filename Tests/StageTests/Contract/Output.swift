@@ -11,22 +11,16 @@ extension Contract {
         Clause("it serves with standard output full", { try servesWithout($0, ">/dev/full") }),
         Clause("it serves with no standard stream at all", { try servesWithout($0, "<&- >&- 2>&-") }),
         Clause("what it prints never reaches a client", printsToNoClient),
-        Clause("a reply is sent at once: TCP_NODELAY", noDelay),
     ]
 
-    /// Starts a stage whose output cannot be read, and finds its port otherwise.
+    /// Starts a stage whose ready line cannot be read: on a port that is chosen for it.
     private static func start(_ stage: Stage, _ redirections: String) throws -> (ServerProcess, port: Int) {
-        TestProcess.prepare()
         let path = "\(ServerProcess.buildFolder)/\(stage.name)"
-        let server = try ServerProcess(
-            command: ["sh", "-c", "exec \"$@\" \(redirections)", "sh", path, "--port", "0"],
-            wireProtocol: stage.wireProtocol)
-        var port: Int?
-        try eventually("it listens, with \(redirections)") {
-            port = server.listeningPort
-            return port != nil
-        }
-        return (server, port!)
+        let command = ["sh", "-c", "exec \"$@\" \(redirections)", "sh", path, "--port", ForeignServer.placeholder]
+        let (server, port) = try ForeignServer(command, stage.wireProtocol, patience: Patience.seconds).start([])
+        // The connection by which it was found to listen is closed when it has nothing to do.
+        try server.untilQuiet()
+        return (server, port)
     }
 
     private static func servesWithout(_ stage: Stage, _ redirections: String) throws {
@@ -39,17 +33,6 @@ extension Contract {
         #expect(try client.ask("PING") == stage.pong)
         #expect(server.endPatiently() == .exited(0))
         try client.expectEnd()
-    }
-
-    /// What it is good for is a matter of time, which tests do not measure; so the call is looked for. Connections inherit
-    /// it from the listener: one call, however many clients come.
-    private static func noDelay(_ stage: Stage) throws {
-        guard Strace.isAvailable else { return print("skipped: TCP_NODELAY of \(stage) \(Strace.reason)") }
-        let calls = try Strace.calls("setsockopt", of: stage) { server in
-            for _ in 0..<3 { try server.expectService(stage) }
-        }
-        let listeners = stage.concurrency == .loops ? 1 + sysconf(Int32(_SC_NPROCESSORS_ONLN)) : 1
-        #expect((1...listeners).contains(calls.count { $0.contains("TCP_NODELAY, [1]") }), "\(calls)")
     }
 
     /// With the standard streams closed, the numbers 0, 1 and 2 are free, and a connection may get number 1: the

@@ -7,76 +7,66 @@ import Testing
 
 extension Contract {
     static let signalClauses = [
-        Clause("SIGTERM ends it with status 0 and its statistics", { try endsWithStatistics($0, SIGTERM) }),
-        Clause("SIGINT ends it with status 0 and its statistics", { try endsWithStatistics($0, SIGINT) }),
-        Clause("SIGHUP ends it with status 0 and its statistics", { try endsWithStatistics($0, SIGHUP) }),
-        Clause("SIGHUP does nothing to one that was started with nohup", nohup),
+        Clause("SIGTERM ends it with status 0 and its statistics", { try endsWithStatistics($0, $1, SIGTERM) }),
+        Clause("SIGINT ends it with status 0 and its statistics", { try endsWithStatistics($0, $1, SIGINT) }),
+        Clause("SIGHUP ends it with status 0 and its statistics", { try endsWithStatistics($0, $1, SIGHUP) }),
+        Clause("SIGHUP does nothing to one that was started with nohup", wrapper: ["nohup"], nohup),
         Clause("SIGALRM from anybody changes nothing", alarm),
-        Clause("SIGTERM ends it though a client is connected and silent", { try endsWithClient($0, sending: 0) }),
-        Clause("SIGTERM ends it in the middle of a request", { try endsWithClient($0, sending: 7) }),
+        Clause("SIGTERM ends it though a client is connected and silent", { try endsWithClient($0, $1, sending: 0) }),
+        Clause("SIGTERM ends it in the middle of a request", { try endsWithClient($0, $1, sending: 7) }),
         Clause("SIGTERM ends it though a client does not read its reply", endsWithStalledReader),
         Clause("the port is free at once when it has ended", portIsFree),
         Clause("SIGSTOP and SIGCONT at any time change nothing", stopAndContinue),
     ]
 
-    private static func endsWithStatistics(_ stage: Stage, _ signal: CInt) throws {
-        try withServer(stage) { server in
-            let request = stage.encode("SET key value")
-            let client = try server.newClient()
-            var received = 0
-            for _ in 0..<3 {
-                try client.send(bytes: request)
-                received += try client.receiveBytes().count
-            }
-            let summary = try Summary(ending: server, with: signal)
-            try client.expectEnd()
-            #expect(summary.line.hasPrefix("served 1 connections, 3 requests; \(request.count * 3) bytes in "))
-            #expect(summary.line.contains(" reads, \(received) bytes in 3 writes; "))
-            #expect(summary.reads >= 3, "\(summary.line)")
-            #expect(!stage.isLoop ? summary.waits == 0 : summary.waits >= 3, "\(summary.line)")
+    private static func endsWithStatistics(_ server: ServerProcess, _ stage: Stage, _ signal: CInt) throws {
+        let request = stage.encode("SET key value")
+        let client = try server.newClient()
+        var received = 0
+        for _ in 0..<3 {
+            try client.send(bytes: request)
+            received += try client.receiveBytes().count
         }
+        let summary = try Summary(ending: server, with: signal)
+        try client.expectEnd()
+        #expect(summary.line.hasPrefix("served 1 connections, 3 requests; \(request.count * 3) bytes in "))
+        #expect(summary.line.contains(" reads, \(received) bytes in 3 writes; "))
+        #expect(summary.reads >= 3, "\(summary.line)")
+        #expect(!stage.isLoop ? summary.waits == 0 : summary.waits >= 3, "\(summary.line)")
     }
 
-    private static func nohup(_ stage: Stage) throws {
-        try withServer(stage, wrapper: ["nohup"]) { server in
-            try server.expectService(stage)
-            server.signal(SIGHUP)
-            try server.expectService(stage)
-        }
+    private static func nohup(_ server: ServerProcess, _ stage: Stage) throws {
+        try server.expectService(stage)
+        server.signal(SIGHUP)
+        try server.expectService(stage)
     }
 
-    private static func alarm(_ stage: Stage) throws {
-        try withServer(stage) { server in
-            let client = try server.newClient()
-            let request = stage.encode("ECHO hello")
-            try server.untilRead(8) { try client.send(bytes: request.prefix(8)) }
-            server.signal(SIGALRM)
-            try client.send(bytes: request.dropFirst(8))
-            #expect(try client.receive() == .string("hello"))
-        }
+    private static func alarm(_ server: ServerProcess, _ stage: Stage) throws {
+        let client = try server.newClient()
+        let request = stage.encode("ECHO hello")
+        try server.untilRead(8) { try client.send(bytes: request.prefix(8)) }
+        server.signal(SIGALRM)
+        try client.send(bytes: request.dropFirst(8))
+        #expect(try client.receive() == .string("hello"))
     }
 
-    private static func endsWithClient(_ stage: Stage, sending count: Int) throws {
-        try withServer(stage) { server in
-            let client = try server.servedClient()
-            let part = Array(stage.encode("SET key value").prefix(count))
-            try server.untilRead(count) { try client.send(bytes: part) }
-            #expect(server.endPatiently() == .exited(0))
-            try client.expectEnd()
-        }
+    private static func endsWithClient(_ server: ServerProcess, _ stage: Stage, sending count: Int) throws {
+        let client = try server.servedClient()
+        let part = Array(stage.encode("SET key value").prefix(count))
+        try server.untilRead(count) { try client.send(bytes: part) }
+        #expect(server.endPatiently() == .exited(0))
+        try client.expectEnd()
     }
 
-    private static func endsWithStalledReader(_ stage: Stage) throws {
-        try withServer(stage) { server in
-            let client = try server.newClient()
-            client.limitReceiveBuffer()
-            let value = [UInt8](repeating: 7, count: 16 << 20)
-            #expect(try client.call(["SET".bytes, "big".bytes, value]) == stage.ok)
-            try client.send("GET big")
-            _ = try client.receiveBytes()
-            try server.untilAsleep()
-            #expect(server.endPatiently() == .exited(0))
-        }
+    private static func endsWithStalledReader(_ server: ServerProcess, _ stage: Stage) throws {
+        let client = try server.newClient()
+        client.limitReceiveBuffer()
+        let value = [UInt8](repeating: 7, count: 16 << 20)
+        #expect(try client.call(["SET".bytes, "big".bytes, value]) == stage.ok)
+        try client.send("GET big")
+        _ = try client.receiveBytes()
+        try server.untilAsleep()
+        #expect(server.endPatiently() == .exited(0))
     }
 
     /// A server that ends while a client is connected closes first, and its port is then kept for a minute, in the

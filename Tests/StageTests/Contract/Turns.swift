@@ -25,34 +25,30 @@ extension Contract {
         Clause("expired keys are removed while no request arrives", expiresAlone),
     ]
 
-    private static func oneThread(_ stage: Stage) throws {
-        try withServer(stage) { server in
-            try server.expectService(stage)
-            // The thread sanitizer has one of its own, and so has libkqueue.
-            if !Sanitizer.isOn && stage != .kqueue { #expect(try server.facts.threads == 1) }
-        }
+    private static func oneThread(_ server: ServerProcess, _ stage: Stage) throws {
+        try server.expectService(stage)
+        // The thread sanitizer has one of its own, and so has libkqueue.
+        if !Sanitizer.isOn && stage != .kqueue { #expect(try server.facts.threads == 1) }
     }
 
     /// Each time the loop wakes there is something to accept, to read or to write. Watching for room to send when there
     /// is nothing to send would wake it all the time.
-    private static func everyTurnHasAReason(_ stage: Stage) throws {
+    private static func everyTurnHasAReason(_ server: ServerProcess, _ stage: Stage) throws {
         let value = [UInt8](repeating: 7, count: 8 << 20)
-        try withServer(stage) { server in
-            let (reader, sender, other) = (try server.newClient(), try server.newClient(), try server.newClient())
-            reader.limitReceiveBuffer()
-            #expect(try reader.call(["SET".bytes, "big".bytes, value]) == stage.ok)
-            try reader.send("GET big")
-            try sender.send(bytes: stage.encode("ECHO hello").prefix(7))
-            for number in 1...100 { #expect(try other.ask("INCR n") == .integer(Int64(number))) }
-            #expect(try reader.receive() == .string(value))
-            sender.reset()
-            for number in 101...200 { #expect(try other.ask("INCR n") == .integer(Int64(number))) }
-            other.endSending()
-            try other.expectEnd()
-            try server.untilAsleep()
-            let summary = try Summary(ending: server)
-            #expect(summary.waits <= summary.reads + summary.writes + 10, "\(summary.line)")
-        }
+        let (reader, sender, other) = (try server.newClient(), try server.newClient(), try server.newClient())
+        reader.limitReceiveBuffer()
+        #expect(try reader.call(["SET".bytes, "big".bytes, value]) == stage.ok)
+        try reader.send("GET big")
+        try sender.send(bytes: stage.encode("ECHO hello").prefix(7))
+        for number in 1...100 { #expect(try other.ask("INCR n") == .integer(Int64(number))) }
+        #expect(try reader.receive() == .string(value))
+        sender.reset()
+        for number in 101...200 { #expect(try other.ask("INCR n") == .integer(Int64(number))) }
+        other.endSending()
+        try other.expectEnd()
+        try server.untilAsleep()
+        let summary = try Summary(ending: server)
+        #expect(summary.waits <= summary.reads + summary.writes + 10, "\(summary.line)")
     }
 
     /// What one `read` asks for, in bytes: see RequestBuffer.
@@ -60,42 +56,36 @@ extension Contract {
 
     /// No more of a client's requests than one `read` brings come before another client's, however much time a turn would
     /// allow.
-    private static func fairness(_ stage: Stage) throws {
+    private static func fairness(_ server: ServerProcess, _ stage: Stage) throws {
         let request = stage.wireProtocol == .lengthPrefixed ? stage.encode("PING") : "PING\r\n".bytes
-        try withServer(stage) { server in
-            let greedy = [try server.newClient()]
-            let between = try executedBetween(server, greedy, (0..<6000).flatMap { _ in request })
-            #expect(between <= readSize / request.count, "\(between) requests of one client before one of another")
-            for _ in 0..<6000 { #expect(try greedy[0].receive() == stage.pong) }
-        }
+        let greedy = [try server.newClient()]
+        let between = try executedBetween(server, greedy, (0..<6000).flatMap { _ in request })
+        #expect(between <= readSize / request.count, "\(between) requests of one client before one of another")
+        for _ in 0..<6000 { #expect(try greedy[0].receive() == stage.pong) }
     }
 
     /// One read brings hundreds of requests that each take thousands of times as long as a look at the clock.
-    private static func fairnessInTime(_ stage: Stage) throws {
+    private static func fairnessInTime(_ server: ServerProcess, _ stage: Stage) throws {
         let count = 500
-        try withServer(stage) { server in
-            let greedy = [try server.newClient()]
-            let between = try executedBetween(server, greedy, (0..<count).flatMap { _ in stage.encode("INFO") })
-            #expect(between < count, "all of one client's requests came before one of another")
-            for _ in 0..<count { _ = try greedy[0].receive() }
-        }
+        let greedy = [try server.newClient()]
+        let between = try executedBetween(server, greedy, (0..<count).flatMap { _ in stage.encode("INFO") })
+        #expect(between < count, "all of one client's requests came before one of another")
+        for _ in 0..<count { _ = try greedy[0].receive() }
     }
 
     /// Each of twenty has as many requests here as one read brings, when the last client and then SIGTERM come: less
     /// than half of all are executed before the one, and no more than that before the other.
-    private static func fairnessAmongMany(_ stage: Stage) throws {
+    private static func fairnessAmongMany(_ server: ServerProcess, _ stage: Stage) throws {
         // A look at 500 keys: it takes longer than a look at the clock in any build, and has a short reply.
         let request = stage.encode("KEYS nothing")
         let count = readSize / request.count
-        try withServer(stage) { server in
-            let pairs = (0..<500).map { "key:\($0) value" }.joined(separator: " ")
-            #expect(try server.newClient().ask("MSET \(pairs)") == stage.ok)
-            let greedy = try (0..<20).map { _ in try server.newClient() }
-            let between = try executedBetween(server, greedy, (0..<count).flatMap { _ in request })
-            #expect(between < greedy.count * count / 2, "\(between) requests before one of another client")
-            let summary = try Summary(ending: server)
-            #expect(summary.requests < greedy.count * count / 2, "it went on before it ended: \(summary.line)")
-        }
+        let pairs = (0..<500).map { "key:\($0) value" }.joined(separator: " ")
+        #expect(try server.newClient().ask("MSET \(pairs)") == stage.ok)
+        let greedy = try (0..<20).map { _ in try server.newClient() }
+        let between = try executedBetween(server, greedy, (0..<count).flatMap { _ in request })
+        #expect(between < greedy.count * count / 2, "\(between) requests before one of another client")
+        let summary = try Summary(ending: server)
+        #expect(summary.requests < greedy.count * count / 2, "it went on before it ended: \(summary.line)")
     }
 
     /// Thousands of requests of some clients and one of another, the modest one, are there when a turn begins. That one is
@@ -116,93 +106,85 @@ extension Contract {
 
     /// Stages 3 and 4 hold one reply; beside that, a buffer of requests, and some room for what the allocator keeps.
     /// Stage 5 and Uring hold as many as ClientMemory allows, 160 MB of the 256 that are asked for.
-    private static func backpressure(_ stage: Stage) throws {
+    private static func backpressure(_ server: ServerProcess, _ stage: Stage) throws {
         let isPipelining = stage.isPipelining
         let (count, size) = isPipelining ? (256, 1 << 20) : (1000, 32 << 10)
         let value = [UInt8](repeating: 7, count: size)
         let memoryBound = isPipelining ? 180 << 20 : 6 << 20
         let reply = stage.encodeReply(value)
-        try withServer(stage) { server in
-            let other = try server.newClient()
-            #expect(try other.call(["SET".bytes, "big".bytes, value]) == stage.ok)
-            #expect(try other.ask("STRLEN big") == .integer(Int64(value.count)))
-            let memory = try server.facts.residentMemory
-            let reader = try server.newClient()
-            reader.limitReceiveBuffer()
-            try reader.send(bytes: (0..<count).flatMap { _ in stage.encode("GET big") })
-            // A hundred requests of another client are at least a hundred turns: whatever the server will do for the
-            // first, it does meanwhile.
-            for _ in 0..<100 { #expect(try other.ask("PING") == stage.pong) }
-            let executed = try other.info("total_commands_processed")
-            #expect(executed < 100 + count * 4 / 5, "\(executed) requests were executed, a hundred of them the other's")
-            let growth = try server.facts.residentMemory - memory
-            // A sanitizer keeps what was freed.
-            if !Sanitizer.isOn {
-                #expect(growth < memoryBound, "\(growth) bytes for a client that asked for much and does not read")
-            }
-            // No further byte is sent: what has arrived must be taken up when there is room, not when something comes.
-            var answered = 0
-            while answered < count, reader.receive(exactly: reply.count) == reply { answered += 1 }
-            #expect(answered == count, "then it read, and got \(answered) of its replies")
-            if answered == count { #expect(try reader.ask("PING") == stage.pong) }
+        let other = try server.newClient()
+        #expect(try other.call(["SET".bytes, "big".bytes, value]) == stage.ok)
+        #expect(try other.ask("STRLEN big") == .integer(Int64(value.count)))
+        let memory = try server.facts.residentMemory
+        let reader = try server.newClient()
+        reader.limitReceiveBuffer()
+        try reader.send(bytes: (0..<count).flatMap { _ in stage.encode("GET big") })
+        // A hundred requests of another client are at least a hundred turns: whatever the server will do for the
+        // first, it does meanwhile.
+        for _ in 0..<100 { #expect(try other.ask("PING") == stage.pong) }
+        let executed = try other.info("total_commands_processed")
+        #expect(executed < 100 + count * 4 / 5, "\(executed) requests were executed, a hundred of them the other's")
+        let growth = try server.facts.residentMemory - memory
+        // A sanitizer keeps what was freed.
+        if !Sanitizer.isOn {
+            #expect(growth < memoryBound, "\(growth) bytes for a client that asked for much and does not read")
         }
+        // No further byte is sent: what has arrived must be taken up when there is room, not when something comes.
+        var answered = 0
+        while answered < count, reader.receive(exactly: reply.count) == reply { answered += 1 }
+        #expect(answered == count, "then it read, and got \(answered) of its replies")
+        if answered == count { #expect(try reader.ask("PING") == stage.pong) }
     }
 
     /// A buffer grows with the longest request. What ten thousand clients cost that were busy once, and are silent now,
     /// is what their empty buffers hold. Here it would be 40 MB.
-    private static func idleClientsHoldNoBuffer(_ stage: Stage) throws {
+    private static func idleClientsHoldNoBuffer(_ server: ServerProcess, _ stage: Stage) throws {
         // Below the size above which a buffer gives its memory back by itself.
         let (count, request) = (300, ["ECHO".bytes, [UInt8](repeating: 7, count: 40_000)])
-        try withServer(stage) { server in
-            let first = try server.newClient()
-            #expect(try first.call(request) == .string(request[1]))
-            let memory = try server.facts.residentMemory
-            let idle = try (0..<count).map { _ in
-                let client = try server.newClient()
-                #expect(try client.call(request) == .string(request[1]))
-                return client
-            }
-            try server.untilAsleep()
-            let growth = try server.facts.residentMemory - memory
-            #expect(growth < 4 << 20, "\(growth) bytes for \(idle.count) clients that have nothing in flight")
+        let first = try server.newClient()
+        #expect(try first.call(request) == .string(request[1]))
+        let memory = try server.facts.residentMemory
+        let idle = try (0..<count).map { _ in
+            let client = try server.newClient()
+            #expect(try client.call(request) == .string(request[1]))
+            return client
         }
+        try server.untilAsleep()
+        let growth = try server.facts.residentMemory - memory
+        #expect(growth < 4 << 20, "\(growth) bytes for \(idle.count) clients that have nothing in flight")
     }
 
-    private static func beginningsHoldNoBuffer(_ stage: Stage) throws {
+    private static func beginningsHoldNoBuffer(_ server: ServerProcess, _ stage: Stage) throws {
         let (count, value) = (100, [UInt8](repeating: 7, count: 1 << 20))
         let bytes = stage.encode(["SET".bytes, "k".bytes, value]) + stage.encode("PING").prefix(1)
-        try withServer(stage) { server in
-            let first = try server.newClient()
-            #expect(try first.call(["SET".bytes, "k".bytes, value]) == stage.ok)
-            let memory = try server.facts.residentMemory
-            let clients = try (0..<count).map { _ in
-                let client = try server.newClient()
-                try client.send(bytes: bytes)
-                #expect(try client.receive() == stage.ok)
-                return client
-            }
-            try server.untilAsleep()
-            let growth = try server.facts.residentMemory - memory
-            #expect(growth < 16 << 20, "\(growth) bytes for \(clients.count) clients that have sent one byte")
+        let first = try server.newClient()
+        #expect(try first.call(["SET".bytes, "k".bytes, value]) == stage.ok)
+        let memory = try server.facts.residentMemory
+        let clients = try (0..<count).map { _ in
+            let client = try server.newClient()
+            try client.send(bytes: bytes)
+            #expect(try client.receive() == stage.ok)
+            return client
         }
+        try server.untilAsleep()
+        let growth = try server.facts.residentMemory - memory
+        #expect(growth < 16 << 20, "\(growth) bytes for \(clients.count) clients that have sent one byte")
     }
 
     /// The first request that arrives has a bounded number of expired keys removed (400): if more are gone, the
     /// server did it by itself. When it had no time for that yet, it is given more.
-    private static func expiresAlone(_ stage: Stage) throws {
+    private static func expiresAlone(_ server: ServerProcess, _ stage: Stage) throws {
         let (count, lifetime) = (2000, 50)
-        try withServer(stage) { server in
-            let client = try server.newClient()
-            for attempt in 1...7 {
-                let requests = (0..<count).flatMap { stage.encode("SET key:\($0) value PX \(lifetime)") }
-                client.sendInBackground(requests)
-                for _ in 0..<count { #expect(try client.receive() == stage.ok) }
-                usleep(useconds_t(100_000 << attempt))
-                guard case .integer(let left) = try client.ask("DBSIZE") else { throw GaveUp(what: "DBSIZE") }
-                if left < count - 400 { return }
-            }
-            Issue.record("expired keys were removed only when a request arrived")
+        let client = try server.newClient()
+        for attempt in 1...7 {
+            let requests = (0..<count).flatMap { stage.encode("SET key:\($0) value PX \(lifetime)") }
+            client.sendInBackground(requests)
+            for _ in 0..<count { #expect(try client.receive() == stage.ok) }
+            usleep(useconds_t(100_000 << attempt))
+            guard case .integer(let left) = try client.ask("DBSIZE") else { throw GaveUp(what: "DBSIZE") }
+            if left < count - 400 { return }
         }
+        Issue.record("expired keys were removed only when a request arrived")
     }
 
 }
