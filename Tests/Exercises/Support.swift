@@ -20,19 +20,6 @@ func rounded(_ number: Double) -> String {
     "\((number * 10).rounded() / 10)"
 }
 
-extension ServerProcess {
-    /// What `body` makes the server do, once it is asleep again: how often it called `read`, `write` and the like.
-    func calls(_ body: () throws -> Void) throws -> (reads: Int, writes: Int) {
-        try untilAsleep()
-        let before = try facts
-        try body()
-        // The kernel counts a call when it returns, which may be after the client has its reply.
-        try untilAsleep()
-        let after = try facts
-        return (after.reads - before.reads, after.writes - before.writes)
-    }
-}
-
 extension TestClient {
     /// Sends a request, and says what was wrong with its reply.
     func expect(_ request: String, _ wanted: Reply, sourceLocation: SourceLocation = #_sourceLocation) throws {
@@ -47,13 +34,7 @@ extension TestClient {
         do {
             return try body()
         } catch let failure as Reply.Failure {
-            let words =
-                switch failure {
-                case .closed: "the server closed the connection"
-                case .timedOut: "nothing came in \(Patience.seconds) seconds"
-                default: "\(failure)"
-                }
-            check(false, "\(complaint): \(words).", sourceLocation: sourceLocation)
+            check(false, "\(complaint): \(words(failure)).", sourceLocation: sourceLocation)
             throw GaveUp(what: complaint)
         }
     }

@@ -24,9 +24,7 @@ public struct ProcessFacts: Sendable {
 
     /// Reads the figures of a process; nil if there is none with that number.
     public init?(pid: pid_t) {
-        guard let stat = Self.text("/proc/\(pid)/stat"), let status = Self.text("/proc/\(pid)/status") else {
-            return nil
-        }
+        guard let stat = Self.text("/proc/\(pid)/stat") else { return nil }
         // The name, in parentheses, may hold spaces; fields count from after it.
         let fields = stat.split(separator: ")").last?.split(separator: " ") ?? []
         guard fields.count > 20 else { return nil }
@@ -39,15 +37,15 @@ public struct ProcessFacts: Sendable {
             userTime = precise * userTime / sum
             systemTime = precise - userTime
         }
-        let lines = Self.values(status)
+        let lines = Self.values("/proc/\(pid)/status")
         threads = lines["Threads"] ?? 0
         residentMemory = (lines["VmRSS"] ?? 0) * 1024
-        let io = Self.values(Self.text("/proc/\(pid)/io") ?? "")
+        let io = Self.values("/proc/\(pid)/io")
         reads = io["syscr"] ?? 0
         writes = io["syscw"] ?? 0
         descriptors = Self.descriptorCount(pid: pid)
         for task in Self.threads(pid: pid) {
-            let task = Self.values(Self.text("/proc/\(pid)/task/\(task)/status") ?? "")
+            let task = Self.values("/proc/\(pid)/task/\(task)/status")
             voluntarySwitches += task["voluntary_ctxt_switches"] ?? 0
             involuntarySwitches += task["nonvoluntary_ctxt_switches"] ?? 0
         }
@@ -92,10 +90,10 @@ public struct ProcessFacts: Sendable {
         return sum / 1000
     }
 
-    /// `Name:  123 kB` lines as numbers.
-    private static func values(_ text: String) -> [String: Int] {
+    /// The lines `Name:  123 kB` of a file as numbers; none if there is no such file.
+    public static func values(_ path: String) -> [String: Int] {
         var result: [String: Int] = [:]
-        for line in text.split(separator: "\n") {
+        for line in (text(path) ?? "").split(separator: "\n") {
             let parts = line.split(separator: ":", maxSplits: 1)
             guard parts.count == 2,
                 let number = parts[1].split(whereSeparator: { $0 == " " || $0 == "\t" }).first.flatMap({ Int($0) })

@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: TestProcess.descriptorLimit > 1200, "needs 1,200 descriptors"))
+    @Test(.enabled(if: DescriptorLimit.raise() > 1200, "needs 1,200 descriptors"))
     func whatHasNoBitIsRefused() throws {
         try withServer(stage, ["--max-connections", "1100"]) { server in
             let refusal = Reply.error("ERR max number of clients reached")

@@ -199,23 +199,19 @@ import Testing
 }
 
 extension ServerProcess {
-    private func byThread(_ file: String, _ names: [String]) throws -> [String: Int] {
-        var result: [String: Int] = [:]
-        for thread in ProcessFacts.threads(pid: pid) {
-            let lines = (ProcessFacts.text("/proc/\(pid)/task/\(thread)/\(file)") ?? "").split(separator: "\n")
-            result[thread] = names.reduce(0) { sum, name in
-                let line = lines.first { $0.hasPrefix(name + ":") }
-                return sum + (line?.split(whereSeparator: \.isWhitespace).last.flatMap { Int($0) } ?? 0)
-            }
+    private func byThread(_ file: String, _ names: [String]) -> [String: Int] {
+        let threads = ProcessFacts.threads(pid: pid).map { thread in
+            let values = ProcessFacts.values("/proc/\(pid)/task/\(thread)/\(file)")
+            return (thread, names.reduce(0) { $0 + (values[$1] ?? 0) })
         }
-        return result
+        return Dictionary(uniqueKeysWithValues: threads)
     }
 
     /// How many `read` and `write` calls each thread has made.
-    fileprivate func callsByThread() throws -> [String: Int] { try byThread("io", ["syscr", "syscw"]) }
+    fileprivate func callsByThread() throws -> [String: Int] { byThread("io", ["syscr", "syscw"]) }
 
     /// How often each thread has gone to sleep.
-    fileprivate func sleepsByThread() throws -> [String: Int] { try byThread("status", ["voluntary_ctxt_switches"]) }
+    fileprivate func sleepsByThread() throws -> [String: Int] { byThread("status", ["voluntary_ctxt_switches"]) }
 
     /// Two clients that two loops serve, the main one first. Which loop a client is in shows when it asks.
     fileprivate func clientsInTwoLoops(_ stage: Stage) throws -> [TestClient] {

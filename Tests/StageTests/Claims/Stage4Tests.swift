@@ -62,14 +62,10 @@ extension ServerProcess {
     func callsForSixteenRequests(
         _ client: TestClient, _ stage: Stage, sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> (reads: Int, writes: Int) {
-        try untilAsleep()
-        let before = try facts
-        try client.send(bytes: (1...16).flatMap { stage.encode("ECHO \($0)") })
-        for number in 1...16 { #expect(try client.receive() == .string("\(number)"), sourceLocation: sourceLocation) }
-        // The kernel counts a call when it returns, which may be after the client has its reply.
-        try untilAsleep()
-        let after = try facts
-        return (after.reads - before.reads, after.writes - before.writes)
+        try calls {
+            try client.send(bytes: (1...16).flatMap { stage.encode("ECHO \($0)") })
+            for number in 1...16 { #expect(try client.receive() == .string("\(number)"), sourceLocation: sourceLocation) }
+        }
     }
 
     /// Has one client ask, with others connected and silent.

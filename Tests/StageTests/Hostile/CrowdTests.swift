@@ -12,7 +12,7 @@ extension HostileSuites {
         /// tests that run beside this one.
         private func crowdSize(_ stage: Stage) -> Int {
             let wanted = Sanitizer.isOn ? 500 : stage == .threads ? 1000 : 9900
-            return min(wanted, max(100, TestProcess.descriptorLimit / 2))
+            return min(wanted, max(100, DescriptorLimit.raise() / 2))
         }
 
         /// Twice the same crowd: what a server keeps of the first it can use for the second, so the second must add

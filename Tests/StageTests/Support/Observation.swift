@@ -12,10 +12,7 @@ extension ServerProcess {
     }
 
     /// The bytes it has read so far, from anything.
-    private var bytesRead: Int {
-        let lines = (ProcessFacts.text("/proc/\(pid)/io") ?? "").split(separator: "\n")
-        return lines.first { $0.hasPrefix("rchar: ") }.flatMap { Int($0.dropFirst(7)) } ?? 0
-    }
+    private var bytesRead: Int { ProcessFacts.values("/proc/\(pid)/io")["rchar"] ?? 0 }
 
     /// The same, as a client is told: /proc does not count what the kernel has read by itself.
     private func bytesReadByItsOwnCount() throws -> () throws -> Int {
@@ -42,8 +39,22 @@ extension ServerProcess {
     }
 
     /// Waits until it sleeps, and so has done what it can do with what it has read.
-    func untilAsleep() throws {
-        try eventually("the server sleeps, as there is nothing to do") { ProcessFacts.isEveryThread(of: pid, in: "S") }
+    func untilAsleep(
+        _ what: String = "the server sleeps, as there is nothing to do",
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        try eventually(what, sourceLocation: sourceLocation) { ProcessFacts.isEveryThread(of: pid, in: "S") }
+    }
+
+    /// What `body` makes the server do, once it is asleep again: how often it called `read`, `write` and the like.
+    func calls(_ body: () throws -> Void) throws -> (reads: Int, writes: Int) {
+        try untilAsleep()
+        let before = try facts
+        try body()
+        // The kernel counts a call when it returns, which may be after the client has its reply.
+        try untilAsleep()
+        let after = try facts
+        return (after.reads - before.reads, after.writes - before.writes)
     }
 
     /// Waits until it has done all it can do: all its threads sleep, and none has run between two looks. A thread that
@@ -90,55 +101,15 @@ extension ServerProcess {
     /// The lowest descriptor number that it does not use.
     var lowestFreeDescriptor: Int {
         var number = 0
-        while link(of: number) != nil { number += 1 }
+        while access("/proc/\(pid)/fd/\(number)", F_OK) == 0 { number += 1 }
         return number
-    }
-
-    /// What a descriptor of it is, as the kernel names it.
-    private func link(of number: Int) -> String? {
-        var text = [CChar](repeating: 0, count: 256)
-        let count = readlink("/proc/\(pid)/fd/\(number)", &text, text.count)
-        guard count > 0 else { return nil }
-        return String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    /// The port it listens at, for a server that cannot print it.
-    var listeningPort: Int? {
-        let sockets = (0..<16).compactMap { link(of: $0) }
-        // Fields: number, local address and port, remote ones, state (0A: listening), …, inode.
-        for line in Self.startOfSocketTable.split(separator: "\n") {
-            let fields = line.split(separator: " ")
-            if fields.count > 9, fields[3] == "0A", sockets.contains("socket:[\(fields[9])]") {
-                return Int(fields[1].split(separator: ":")[1], radix: 16)
-            }
-        }
-        return nil
-    }
-
-    /// The kernel lists those that listen first; the whole table can be megabytes.
-    private static var startOfSocketTable: String {
-        let number = open("/proc/net/tcp", O_RDONLY | O_CLOEXEC)
-        defer { close(number) }
-        var text = ""
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        while !text.contains(" 06 "), case let count = read(number, &bytes, bytes.count), count > 0,
-            text.utf8.count < 65536
-        {
-            text += String(decoding: bytes.prefix(count), as: UTF8.self)
-        }
-        return text
     }
 
     /// Lowers the number of descriptors it may have, while it runs; or raises it again.
     func setDescriptorLimit(_ limit: Int) throws {
-        // Swift's Glibc module does not show this function.
-        typealias Prlimit = @convention(c) (pid_t, CInt, UnsafePointer<rlimit>?, UnsafeMutablePointer<rlimit>?) -> CInt
-        let prlimit = unsafeBitCast(try #require(dlsym(nil, "prlimit")), to: Prlimit.self)
-        let resource = CInt(RLIMIT_NOFILE.rawValue)
-        var limits = rlimit()
-        try #require(prlimit(pid, resource, nil, &limits) == 0)
-        limits.rlim_cur = rlim_t(limit)
-        try #require(prlimit(pid, resource, &limits, nil) == 0)
+        // Swift's Glibc module does not show the function; the program is of util-linux, as `mount` is.
+        let result = try TestProcess.run("prlimit", "--pid", "\(pid)", "--nofile=\(limit):")
+        try #require(result.status == .exited(0), "\(result.output)")
     }
 
     /// Takes care that it gets no further descriptor. (Not if the kernel accepts: it keeps to the limit it was asked with.)

@@ -44,7 +44,7 @@ enum Loops {
 }
 
 /// An error in words that say what the server has done.
-private func words(_ error: any Error) -> String {
+func words(_ error: any Error) -> String {
     switch error as? Reply.Failure {
     case .timedOut: "nothing came in \(Patience.seconds) seconds"
     case .closed: "the server closed the connection"
@@ -62,19 +62,8 @@ enum TestProcess {
         signal(SIGPIPE, SIG_IGN)
         // Line by line also into a file: what was printed before a test was stopped is not to be lost.
         setvbuf(stdout, nil, _IOLBF, 0)
-        var limit = rlimit()
-        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        limit.rlim_cur = limit.rlim_max
-        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        DescriptorLimit.raise()
     }()
-
-    /// How many descriptors it may open.
-    static var descriptorLimit: Int {
-        prepare()
-        var limit = rlimit()
-        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        return Int(clamping: limit.rlim_cur)
-    }
 
     /// Runs a program to its end.
     static func run(_ command: String...) throws -> (status: ServerProcess.ExitStatus?, output: String) {
