@@ -7,7 +7,7 @@ extension DiffNote {
         DiffNote(
             .uring, "Connection.swift",
             "Not \"when can I?\" but \"do it, and tell me\": what is in flight is state as well.",
-            test: "UringTests.whatIsCompleteIsAnsweredAtOnce", at: "served by operations that the kernel does"),
+            test: "UringTests.itPipelinesLikeStage5", at: "served by operations that the kernel does"),
         DiffNote(
             .uring, "Connection.swift",
             "A send in flight reads from our memory: what it sends and what is added to are two buffers.",

@@ -29,7 +29,7 @@ import Testing
     @Test(.enabled(if: Tracer.obstacle == nil, "calls cannot be slowed down here"))
     func aNumberIsTakenOffTheListBeforeItIsFree() throws {
         try withServer(stage) { server in
-            let tracer = try Tracer(server, injecting: Fault("close", returningAfter: 300))
+            let tracer = try Tracer(server, injecting: Fault("close", effect: "delay_exit=300000"))
             for _ in 0..<10 {
                 let client = try server.newClient()
                 #expect(try client.ask("QUIT") == stage.ok)

@@ -34,16 +34,13 @@ import Testing
     /// A change of interest is a call here. In stage 3's cycle there are two for each request.
     @Test(.enabled(if: Strace.isAvailable, Strace.reason))
     func interestChangesOnlyWhenAReplyDoesNotFit() throws {
-        let value = [UInt8](repeating: 7, count: 16 << 20)
         let calls = try Strace.calls("epoll_ctl", of: stage) { server in
             let client = try server.newClient()
             for _ in 0..<200 { #expect(try client.ask("PING") == stage.pong) }
-            #expect(try client.call(["SET".bytes, "big".bytes, value]) == stage.ok)
             for _ in 0..<3 { #expect(try client.ask("GET nobody") == .null) }
-            client.limitReceiveBuffer()
-            try client.send("GET big")
+            let reply = try server.stall(client, bytes: 16 << 20)
             try server.untilAsleep()
-            #expect(try client.receive() == .string(value))
+            #expect(try client.receive() == reply)
             #expect(try client.ask("PING") == stage.pong)
         }
         let changes = calls.filter { $0.contains("EPOLL_CTL_MOD") }
@@ -64,21 +61,9 @@ extension ServerProcess {
     ) throws -> (reads: Int, writes: Int) {
         try calls {
             try client.send(bytes: (1...16).flatMap { stage.encode("ECHO \($0)") })
-            for number in 1...16 { #expect(try client.receive() == .string("\(number)"), sourceLocation: sourceLocation) }
+            for number in 1...16 {
+                #expect(try client.receive() == .string("\(number)"), sourceLocation: sourceLocation)
+            }
         }
-    }
-
-    /// Has one client ask, with others connected and silent.
-    func askOneAmongIdle(_ stage: Stage, idle count: Int, times: Int) throws {
-        let idle = try (0..<count).map { _ in try newClient() }
-        readOutput(waiting: 0)
-        // All have been accepted when the last has been answered.
-        #expect(try idle[count - 1].ask("PING") == stage.pong)
-        let active = try newClient()
-        for number in 1...times {
-            #expect(try active.ask("INCR n") == .integer(Int64(number)))
-            readOutput(waiting: 0)
-        }
-        withExtendedLifetime(idle) {}
     }
 }

@@ -1,6 +1,5 @@
 // Descriptors are limited: a server asks for as many as it needs, and lives on when there are none.
 
-@preconcurrency import Glibc
 import LabKit
 import Shared
 import Testing

@@ -8,8 +8,15 @@ import Testing
 extension Contract {
     static let idlenessClauses = [
         Clause("--idle-timeout closes a silent connection, and not an active one", idleTimeout),
-        Clause("--idle-timeout does not close a client that takes its time to read", idleTimeoutWhileReading),
-        Clause("--idle-timeout does not close a slow, steady reader", idleTimeoutWhileReadingSlowly),
+        // So quickly that there is room to send at least every half second.
+        Clause(
+            "--idle-timeout does not close a client that takes its time to read",
+            { try readSlowly($0, piece: 128 << 10, pause: 50_000, fairGap: 200) }),
+        // So slowly that the kernel reports no room to send for longer than the timeout: it does so only when a third of
+        // its buffer is free. What it tells when asked is that there is less in it than before.
+        Clause(
+            "--idle-timeout does not close a slow, steady reader",
+            { try readSlowly($0, piece: 16 << 10, pause: 80_000, fairGap: 300) }),
         Clause(
             "--idle-timeout closes a client that takes nothing of its reply", options: ["--idle-timeout", "1"],
             idleTimeoutWithoutReading),
@@ -64,9 +71,7 @@ extension Contract {
             var (received, longestGap): (Int, Int64) = (0, 0)
             try withServer(stage, ["--idle-timeout", "1"]) { server in
                 let reader = try server.newClient()
-                #expect(try reader.call(["SET".bytes, "k".bytes, value]) == stage.ok)
-                reader.limitReceiveBuffer()
-                try reader.send("GET k")
+                try server.stall(reader, bytes: value.count)
                 let start = Clock.monotonic
                 var last = start
                 while last - start < 3500, case let more = reader.receive(exactly: piece).count, more > 0 {
@@ -83,23 +88,9 @@ extension Contract {
         }
     }
 
-    /// So quickly that there is room to send at least every half second.
-    private static func idleTimeoutWhileReading(_ stage: Stage) throws {
-        try readSlowly(stage, piece: 128 << 10, pause: 50_000, fairGap: 200)
-    }
-
-    /// So slowly that the kernel reports no room to send for longer than the timeout: it does so only when a third of
-    /// its buffer is free. What it tells when asked is that there is less in it than before.
-    private static func idleTimeoutWhileReadingSlowly(_ stage: Stage) throws {
-        try readSlowly(stage, piece: 16 << 10, pause: 80_000, fairGap: 300)
-    }
-
     private static func idleTimeoutWithoutReading(_ server: ServerProcess, _ stage: Stage) throws {
         let client = try server.newClient()
-        #expect(try client.call(["SET".bytes, "k".bytes, [UInt8](repeating: 7, count: 8 << 20)]) == stage.ok)
-        client.limitReceiveBuffer()
-        try client.send("GET k")
-        try eventually("the server has begun to send") { client.hasInput }
+        try server.stall(client, bytes: 8 << 20)
         try server.expectConnections(0, stage)
     }
 

@@ -34,14 +34,11 @@ extension Contract {
     /// Each time the loop wakes there is something to accept, to read or to write. Watching for room to send when there
     /// is nothing to send would wake it all the time.
     private static func everyTurnHasAReason(_ server: ServerProcess, _ stage: Stage) throws {
-        let value = [UInt8](repeating: 7, count: 8 << 20)
         let (reader, sender, other) = (try server.newClient(), try server.newClient(), try server.newClient())
-        reader.limitReceiveBuffer()
-        #expect(try reader.call(["SET".bytes, "big".bytes, value]) == stage.ok)
-        try reader.send("GET big")
+        let reply = try server.stall(reader, bytes: 8 << 20)
         try sender.send(bytes: stage.encode("ECHO hello").prefix(7))
         for number in 1...100 { #expect(try other.ask("INCR n") == .integer(Int64(number))) }
-        #expect(try reader.receive() == .string(value))
+        #expect(try reader.receive() == reply)
         sender.reset()
         for number in 101...200 { #expect(try other.ask("INCR n") == .integer(Int64(number))) }
         other.endSending()
@@ -148,35 +145,28 @@ extension Contract {
     /// is what their empty buffers hold. Here it would be 40 MB.
     private static func idleClientsHoldNoBuffer(_ server: ServerProcess, _ stage: Stage) throws {
         // Below the size above which a buffer gives its memory back by itself.
-        let (count, request) = (300, ["ECHO".bytes, [UInt8](repeating: 7, count: 40_000)])
-        let first = try server.newClient()
-        #expect(try first.call(request) == .string(request[1]))
-        let memory = try server.facts.residentMemory
-        let idle = try (0..<count).map { _ in
-            let client = try server.newClient()
-            #expect(try client.call(request) == .string(request[1]))
-            return client
-        }
-        try server.untilAsleep()
-        let growth = try server.facts.residentMemory - memory
-        #expect(growth < 4 << 20, "\(growth) bytes for \(idle.count) clients that have nothing in flight")
+        let value = [UInt8](repeating: 7, count: 40_000)
+        let growth = try memory(of: 300, server, stage.encode(["ECHO".bytes, value]), .string(value))
+        #expect(growth < 4 << 20, "\(growth) bytes for 300 clients that have nothing in flight")
     }
 
     private static func beginningsHoldNoBuffer(_ server: ServerProcess, _ stage: Stage) throws {
-        let (count, value) = (100, [UInt8](repeating: 7, count: 1 << 20))
-        let bytes = stage.encode(["SET".bytes, "k".bytes, value]) + stage.encode("PING").prefix(1)
-        let first = try server.newClient()
-        #expect(try first.call(["SET".bytes, "k".bytes, value]) == stage.ok)
-        let memory = try server.facts.residentMemory
-        let clients = try (0..<count).map { _ in
-            let client = try server.newClient()
-            try client.send(bytes: bytes)
-            #expect(try client.receive() == stage.ok)
-            return client
+        let request = stage.encode(["SET".bytes, "k".bytes, [UInt8](repeating: 7, count: 1 << 20)])
+        let growth = try memory(of: 100, server, request + stage.encode("PING").prefix(1), stage.ok)
+        #expect(growth < 16 << 20, "\(growth) bytes for 100 clients that have sent one byte")
+    }
+
+    /// What so many clients cost beside a first one, when each has sent `bytes`, and has got its reply.
+    private static func memory(of count: Int, _ server: ServerProcess, _ bytes: [UInt8], _ reply: Reply) throws -> Int {
+        var (clients, before): ([TestClient], Int) = ([], 0)
+        while clients.count <= count {
+            clients.append(try server.newClient())
+            try clients.last!.send(bytes: bytes)
+            #expect(try clients.last!.receive() == reply)
+            if clients.count == 1 { before = try server.facts.residentMemory }
         }
         try server.untilAsleep()
-        let growth = try server.facts.residentMemory - memory
-        #expect(growth < 16 << 20, "\(growth) bytes for \(clients.count) clients that have sent one byte")
+        return try withExtendedLifetime(clients) { try server.facts.residentMemory - before }
     }
 
     /// The first request that arrives has a bounded number of expired keys removed (400): if more are gone, the

@@ -65,21 +65,12 @@ extension HostileSuites {
             }
         }
 
-        /// Has the server begin to send `value` to a client: more than the kernel takes at once.
-        private static func beginReply(to client: TestClient, _ stage: Stage, _ value: [UInt8]) throws {
-            #expect(try client.call(["SET".bytes, "k".bytes, value]) == stage.ok)
-            client.limitReceiveBuffer()
-            try client.send("GET k")
-            try eventually("the server has begun to send") { client.hasInput }
-        }
-
         /// Ctrl-C again and again does not make it take longer.
         @Test(arguments: Stage.built)
         func impatienceDoesNotDelayTheEnd(_ stage: Stage) throws {
-            let value = [UInt8](repeating: UInt8(ascii: "v"), count: 8 * Hostile.megabyte)
             try withServer(stage) { server in
                 let client = try server.newClient()
-                try Self.beginReply(to: client, stage, value)
+                try server.stall(client, bytes: 8 * Hostile.megabyte)
                 var status: ServerProcess.ExitStatus?
                 try eventually("it ends") {
                     server.signal(SIGINT)
@@ -101,13 +92,13 @@ extension HostileSuites {
         static func expectWholeReply(
             _ stage: Stage, _ signal: CInt, _ arguments: [String] = [], to reader: (ServerProcess) throws -> TestClient
         ) throws {
-            let value = [UInt8](repeating: UInt8(ascii: "v"), count: 8 * Hostile.megabyte)
+            let value = [UInt8](repeating: 7, count: 8 * Hostile.megabyte)
             let reply = stage.encodeReply(value)
             try Contract.untilFair(stage) {
                 var (received, time): (Int, Int64) = (0, 0)
                 try withServer(stage, arguments) { server in
                     let client = try reader(server)
-                    try beginReply(to: client, stage, value)
+                    try server.stall(client, bytes: value.count)
                     let start = Clock.monotonic
                     server.signal(signal)
                     // One that does not wait for its client has ended by the time the client reads on.

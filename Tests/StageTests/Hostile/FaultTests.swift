@@ -64,7 +64,7 @@ extension HostileSuites {
             let calls = stage.servingCalls + ["close"] + (stage == .threads ? ["clone3"] : [])
             for call in calls {
                 try withServer(stage, Loops.one(stage)) { server in
-                    let tracer = try Tracer(server, injecting: Fault(call, signal: "TERM"))
+                    let tracer = try Tracer(server, injecting: Fault(call, effect: "signal=TERM"))
                     var lives = 0
                     while lives < 10, server.wait(within: 0) == nil, !tracer.hasInjected {
                         _ = try? liveClient(server, stage)
@@ -86,11 +86,18 @@ extension HostileSuites {
             (.pipelining, Fault("epoll_ctl", "ENOMEM")), (.uring, Fault("io_uring_register", "ENOMEM")),
         ])
         func aServerThatCannotStartSaysWhy(_ stage: Stage, _ fault: Fault) throws {
+            let line = try Self.lastWords(of: stage, fault)
+            #expect(line.hasPrefix("\(stage): \(fault.call): "), "\(line)")
+        }
+
+        /// The one line that a server prints which cannot start.
+        static func lastWords(of stage: Stage, _ fault: Fault) throws -> Substring {
             let command = Tracer.wrapper(injecting: fault) + ["\(ServerProcess.buildFolder)/\(stage)", "--port", "0"]
             let server = try ServerProcess(command: command, wireProtocol: stage.wireProtocol)
             #expect(server.wait(within: Patience.milliseconds) == .exited(1))
             let lines = server.output.split(separator: "\n").filter { $0.hasPrefix(stage.name) }
-            #expect(lines.count == 1 && lines[0].hasPrefix("\(stage): \(fault.call): "), "\(server.output)")
+            try #require(lines.count == 1, "\(server.output)")
+            return lines[0]
         }
 
         private func inject(

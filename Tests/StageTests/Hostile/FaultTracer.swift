@@ -9,7 +9,8 @@ import Testing
 /// One call that goes wrong once.
 struct Fault: Sendable, CustomStringConvertible {
     let call: String
-    /// What happens, as strace spells it: `error=EINTR`, or `signal=TERM` for a call during which a signal arrives.
+    /// What happens, as strace spells it: `error=EINTR`; `signal=TERM` for a call during which a signal arrives;
+    /// `delay_exit=300000` for one that has done its work, and then takes so many microseconds to return.
     let effect: String
     /// Which of the calls, counted from 1.
     var occurrence = 1
@@ -22,13 +23,9 @@ struct Fault: Sendable, CustomStringConvertible {
         self.costsClient = costsClient
     }
 
-    init(_ call: String, signal: String) {
-        (self.call, effect) = (call, "signal=\(signal)")
-    }
-
-    /// A call that has done its work, and then takes this long to return.
-    init(_ call: String, returningAfter milliseconds: Int) {
-        (self.call, effect) = (call, "delay_exit=\(milliseconds * 1000)")
+    /// One with another effect than an error, as strace spells it.
+    init(_ call: String, effect: String) {
+        (self.call, self.effect) = (call, effect)
     }
 
     var description: String { "\(call):\(effect):when=\(occurrence)" }

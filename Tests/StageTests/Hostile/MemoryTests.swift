@@ -26,9 +26,9 @@ extension HostileSuites {
                 if stage.isConcurrent { try server.expectService(stage) }
                 try server.untilQuiet()
                 // A buffer and, in stage 2, a thread's stack for each.
-                try server.expectGrowth(since: before, atMost: Hostile.megabyte + clients.count * 80 << 10)
-                Hostile.report(
-                    stage, "\(clients.count) clients announce 32 or 512 MB: \(try server.growth(since: before))")
+                try server.expectGrowth(
+                    since: before, atMost: Hostile.megabyte + clients.count * 80 << 10,
+                    "\(clients.count) clients announce 32 or 512 MB")
             }
         }
 
@@ -52,8 +52,7 @@ extension HostileSuites {
                 try server.untilQuiet()
                 if stage.isConcurrent { try server.expectService(stage) }
                 let limit = stage.isPipelining ? Hostile.maxReplies : clients.count * 5 << 19
-                try server.expectGrowth(since: before, atMost: limit)
-                Hostile.report(stage, "\(clients.count) clients that never read: \(try server.growth(since: before))")
+                try server.expectGrowth(since: before, atMost: limit, "\(clients.count) clients that never read")
                 // The first of them reads after all, and lacks nothing.
                 let reply = stage.encodeReply(value)
                 #expect((0..<20).allSatisfy { _ in clients[0].receive(exactly: reply.count) == reply })
@@ -75,9 +74,8 @@ extension HostileSuites {
                     #expect(client.receive(exactly: reply.count) == reply)
                     return client
                 }
-                try server.expectGrowth(since: before, atMost: 4 * Hostile.megabyte)
-                Hostile.report(
-                    stage, "\(clients.count) clients after 8 MB each way: \(try server.growth(since: before))")
+                try server.expectGrowth(
+                    since: before, atMost: 4 * Hostile.megabyte, "\(clients.count) clients after 8 MB each way")
             }
         }
 
@@ -92,7 +90,7 @@ extension HostileSuites {
                 let request = ["MGET".bytes] + [[UInt8]](repeating: "k".bytes, count: 1000)
                 #expect(try client.call(request) == .error("ERR reply too long"))
                 #expect(try client.ask("STRLEN k") == .integer(30 << 20))
-                try server.expectGrowth(since: before, atMost: 4 * Hostile.megabyte)
+                try server.expectGrowth(since: before, atMost: 4 * Hostile.megabyte, "a reply that is too long")
             }
         }
 

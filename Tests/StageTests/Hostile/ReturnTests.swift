@@ -1,7 +1,6 @@
 // Memory comes back: what clients have deleted, or left behind, is the system's again within seconds. The servers run
 // as users run them, with the allocator as they have it.
 
-@preconcurrency import Glibc
 import LabKit
 import Shared
 import Testing
@@ -25,8 +24,7 @@ extension HostileSuites {
                     if round == 0 { #expect(try client.ask("DEL \(key)") == .integer(1)) }
                 }
                 for round in 1..<12 { #expect(try client.ask("DEL large:\(round)") == .integer(1)) }
-                try server.expectGrowth(since: before, atMost: Hostile.slack)
-                Hostile.report(stage, "88 MB of values deleted: \(try server.growth(since: before))")
+                try server.expectGrowth(since: before, atMost: Hostile.slack, "88 MB of values deleted")
             }
         }
 
@@ -54,8 +52,7 @@ extension HostileSuites {
                     #expect(try client.call(["DEL".bytes] + keys) == .integer(500))
                 }
                 #expect(try client.ask("DBSIZE") == .integer(0))
-                try server.expectGrowth(since: before, atMost: Hostile.slack)
-                Hostile.report(stage, "40,000 keys, \(command): \(try server.growth(since: before))")
+                try server.expectGrowth(since: before, atMost: Hostile.slack, "40,000 keys, \(command)")
                 extendLifetime(others)
             }
         }
@@ -78,8 +75,7 @@ extension HostileSuites {
                     let keys = (0..<56).map { "\(index):\($0)".bytes }
                     #expect(try client.call(["DEL".bytes] + keys) == .integer(56))
                 }
-                try server.expectGrowth(since: before, atMost: Hostile.slack)
-                Hostile.report(stage, "90 MB of 16 clients deleted: \(try server.growth(since: before))")
+                try server.expectGrowth(since: before, atMost: Hostile.slack, "90 MB of 16 clients deleted")
             }
         }
 
@@ -97,8 +93,7 @@ extension HostileSuites {
                 #expect(try stayer.ask("SET small value") == stage.ok)
                 clients.removeAll()
                 try server.expectConnections(1, stage)
-                try server.expectGrowth(since: before, atMost: Hostile.slack)
-                Hostile.report(stage, "parts of \(size) bytes, all gone: \(try server.growth(since: before))")
+                try server.expectGrowth(since: before, atMost: Hostile.slack, "parts of \(size) bytes, all gone")
             }
         }
 

@@ -55,11 +55,6 @@ struct Soak {
     var random = SplitMix(seed: 1)
     var guests = SoakGuests()
 
-    init(server: ServerProcess, stage: Stage) {
-        self.server = server
-        self.stage = stage
-    }
-
     mutating func round() throws {
         rounds += 1
         // In stage 1 each is served only when the one before it has left.

@@ -23,9 +23,7 @@ struct Summary {
         }
     }
 
-    var connections: Int { numbers[0] }
     var requests: Int { numbers[1] }
-    var bytesRead: Int { numbers[2] }
     var reads: Int { numbers[3] }
     var writes: Int { numbers[5] }
     var waits: Int { numbers[6] }

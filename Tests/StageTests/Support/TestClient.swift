@@ -38,6 +38,29 @@ extension ServerProcess {
         return clients
     }
 
+    /// Has a client store a value of so many sevens, ask for it so often at once, and read nothing. When that is more than the
+    /// kernel takes at once, the server has begun to send, and the rest waits for room.
+    ///
+    /// - Returns: the reply that is to come.
+    @discardableResult
+    func stall(_ client: TestClient, bytes count: Int, times: Int = 1) throws -> Reply {
+        let value = [UInt8](repeating: 7, count: count)
+        #expect(
+            try client.call(["SET".bytes, "big".bytes, value]).says(.ok),
+            "A value of \(count >> 20) MB was not stored.")
+        client.limitReceiveBuffer()
+        try client.send(bytes: (0..<times).flatMap { _ in wireProtocol.encode("GET big") })
+        try eventually("the server begins to send a reply of \(count >> 20) MB") { client.hasInput }
+        return .string(value)
+    }
+
+    /// Waits until a new client is served: the server learns in its own time that one has left.
+    func untilRoom(
+        _ what: String = "there is room for a new client", sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        try eventually(what, sourceLocation: sourceLocation) { (try? newClient().ask("PING")) == wireProtocol.pong }
+    }
+
     func servedClient(sourceLocation: SourceLocation = #_sourceLocation) throws -> TestClient {
         try servedClients(1, sourceLocation: sourceLocation)[0]
     }
