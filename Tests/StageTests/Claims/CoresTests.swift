@@ -78,43 +78,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [1, 2, 4]) func noIncrementIsLost(_ loops: Int) throws {
-        try CheckClause.increments.check(stage: stage, ["--loops", "\(loops)"])
-    }
-
-    /// Of two clients in different loops, each sees what the other has written.
-    @Test func allLoopsShareTheStore() throws {
-        try withServer(stage, ["--loops", "2"]) { server in
-            let clients = try server.clientsInTwoLoops(stage)
-            let (one, other) = (clients[0], clients[1])
-            for number in 0..<100 {
-                #expect(try one.ask("SET key \(number)") == stage.ok)
-                #expect(try other.ask("GET key") == .string("\(number)"))
-                #expect(try other.ask("APPEND key !") == .integer(Int64("\(number)!".count)))
-                #expect(try one.ask("GET key") == .string("\(number)!"))
-            }
-        }
-    }
-
-    /// Two clients in different loops write the same keys, one a, the other b, and read them: never some of either.
     @Test func aCommandOnManyKeysIsOneStepForAllLoops() throws {
-        let keys = (0..<300).map { "key:\($0)" }
         try withServer(stage, ["--loops", "2"]) { server in
-            let clients = try server.clientsInTwoLoops(stage)
-            let (one, other) = (clients[0], clients[1])
-            for (client, value) in [(one, "a"), (other, "b")] {
-                let requests =
-                    stage.encode("MSET " + keys.map { "\($0) \(value)" }.joined(separator: " "))
-                    + stage.encode("MGET " + keys.joined(separator: " "))
-                client.sendInBackground((0..<100).flatMap { _ in requests })
-            }
-            for _ in 0..<100 {
-                for client in [one, other] {
-                    #expect(try client.receive() == stage.ok)
-                    guard case .array(let values) = try client.receive() else { throw GaveUp(what: "MGET") }
-                    #expect(!values.contains { $0 != values[0] }, "a command was seen in the middle of another")
-                }
-            }
+            try Contract.manyKeysAtOnce(stage, try server.clientsInTwoLoops(stage))
         }
     }
 
@@ -132,10 +98,7 @@ import Testing
             let info = try #require(try clients[0].ask("INFO").text)
             #expect(info.contains("connected_clients:\(limit)\r\n") && info.contains("rejected_connections:20\r\n"))
             clients.removeLast().close()
-            try eventually("there is room for another one") {
-                let client = try server.newClient()
-                return (try? client.ask("PING")) == stage.pong
-            }
+            try server.untilRoom()
         }
     }
 
@@ -157,15 +120,6 @@ import Testing
     @Test(arguments: [0, 1]) func everyLoopSendsWhatItsClientsAreOwed(_ place: Int) throws {
         try HostileSuites.EndTests.expectWholeReply(stage, SIGTERM, ["--loops", "2"]) { server in
             try server.clientsInTwoLoops(stage)[place]
-        }
-    }
-
-    @Test func itEndsThoughAllLoopsSleep() throws {
-        try withServer(stage, ["--loops", "8"]) { server in
-            let client = try server.servedClient()
-            try server.untilAsleep()
-            #expect(server.endPatiently() == .exited(0))
-            try client.expectEnd()
         }
     }
 

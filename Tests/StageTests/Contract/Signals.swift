@@ -54,19 +54,17 @@ extension Contract {
         let client = try server.servedClient()
         let part = Array(stage.encode("SET key value").prefix(count))
         try server.untilRead(count) { try client.send(bytes: part) }
+        try server.untilAsleep()
         #expect(server.endPatiently() == .exited(0))
         try client.expectEnd()
     }
 
     private static func endsWithStalledReader(_ server: ServerProcess, _ stage: Stage) throws {
         let client = try server.newClient()
-        client.limitReceiveBuffer()
-        let value = [UInt8](repeating: 7, count: 16 << 20)
-        #expect(try client.call(["SET".bytes, "big".bytes, value]) == stage.ok)
-        try client.send("GET big")
-        _ = try client.receiveBytes()
+        try server.stall(client, bytes: 16 << 20)
         try server.untilAsleep()
         #expect(server.endPatiently() == .exited(0))
+        extendLifetime(client)
     }
 
     /// A server that ends while a client is connected closes first, and its port is then kept for a minute, in the
