@@ -6,16 +6,13 @@ import TestSupport
 import Testing
 
 @Suite("Exercises") struct ExerciseTests {
-    private static let names: [String] = {
-        let listing = try? TestProcess.run("ls", "-p", "\(Checkout.folder)/Tests/Exercises")
-        return (listing?.output ?? "").split(separator: "\n").filter { $0.hasSuffix("/") }.map { String($0.dropLast()) }
-    }()
+    private static let names = Repository.names(in: "Tests/Exercises").filter { !$0.contains(".") && $0 != "run" }
 
     /// Those that begin with a patch. `stage-3` begins with stage 2, and its solution is stage 3.
     private static let patched = names.filter { !$0.hasPrefix("stage-") }
 
     private func text(_ path: String) throws -> String {
-        try #require(ProcessFacts.text("\(Checkout.folder)/Tests/Exercises/\(path)"), "cannot read \(path)")
+        try Repository.text("Tests/Exercises/\(path)")
     }
 
     /// Line 3 of a task: `Stage 1 · easy · 20 minutes`.
@@ -34,12 +31,7 @@ import Testing
 
     /// The start to the code as it is, and the solution to the start; as `run` applies them.
     @Test(arguments: patched) func theCodeIsStillWhatItChanges(_ name: String) throws {
-        let script =
-            "cd \"$0/Tests/Exercises/$1\" && cat start.patch solution.patch "
-            + "| (cd \"$0\" && git apply --check -C1)"
-        let result = try TestProcess.run(
-            "env", "GIT_CEILING_DIRECTORIES=\(Checkout.parent)", "sh", "-c", script, Checkout.folder, name)
-        #expect(result.status == .exited(0), "\(result.output)")
+        try Repository.expectToApply("cd Tests/Exercises/\(name); cat start.patch solution.patch", "-C1")
     }
 
     @Test(arguments: names) func everyPartIsThere(_ name: String) throws {

@@ -6,11 +6,8 @@ import TestSupport
 import Testing
 
 @Suite("Mutations") struct MutationTests {
-    private static let names: [String] = {
-        let listing = try? TestProcess.run("ls", "\(Checkout.folder)/Tests/Mutations")
-        return (listing?.output ?? "").split(separator: "\n").filter { $0.hasSuffix(".patch") }
-            .map { String($0.dropLast(6)) }
-    }()
+    private static let names = Repository.names(in: "Tests/Mutations").filter { $0.hasSuffix(".patch") }
+        .map { String($0.dropLast(6)) }
 
     /// The lines above a patch: `Test: StageTests.Stage4Tests/contract`.
     private func field(_ name: String, _ text: String) -> String? {
@@ -19,34 +16,27 @@ import Testing
         }
     }
 
-    private func text(_ path: String) throws -> String {
-        try #require(ProcessFacts.text("\(Checkout.folder)/\(path)"), "cannot read \(path)")
-    }
-
     @Test func thereAreSome() {
         #expect(Self.names.count >= 30)
     }
 
     @Test(arguments: names) func theCodeIsStillWhatItChanges(_ name: String) throws {
-        let result = try TestProcess.run(
-            "env", "GIT_CEILING_DIRECTORIES=\(Checkout.parent)", "git", "-C", Checkout.folder, "apply", "--check",
-            "Tests/Mutations/\(name).patch")
-        #expect(result.status == .exited(0), "\(result.output)")
+        try Repository.expectToApply("cat Tests/Mutations/\(name).patch")
     }
 
     @Test(arguments: names) func theTestThatNoticesExists(_ name: String) throws {
-        let patch = try text("Tests/Mutations/\(name).patch")
+        let patch = try Repository.text("Tests/Mutations/\(name).patch")
         for field in ["Misconception", "Stage", "Shows"] {
             #expect(self.field(field, patch)?.isEmpty == false, "no line for \(field)")
         }
-        let isExplained = try text("Tests/Mutations/README.md").contains("run \(name)`")
+        let isExplained = try Repository.text("Tests/Mutations/README.md").contains("run \(name)`")
         #expect(isExplained, "README.md does not say what happens")
         let test = try #require(field("Test", patch))
         let parts = test.split { ".()/".contains($0) }
         try #require(parts.count == 3, "\(test) is not of the form Module.Suite/function")
         let (module, suite, function) = (parts[0], parts[1], parts[2])
         let found = try TestProcess.run(
-            "grep", "-lrE", "struct \(suite)\\b", "\(Checkout.folder)/Tests/\(module)", "--include=*.swift")
+            "grep", "-lrE", "struct \(suite)\\b", Repository.path("Tests/\(module)"), "--include=*.swift")
         let file = try #require(found.output.split(separator: "\n").first, "there is no suite \(suite)")
         let source = try #require(ProcessFacts.text(String(file)))
         #expect(source.contains("func \(function)("), "\(suite) has no test \(function)")

@@ -7,18 +7,14 @@ import TestSupport
 import Testing
 
 @Suite("Neighbours") struct NeighbourTests {
-    private static func path(_ stage: Stage, _ file: String) -> String {
-        "\(Checkout.folder)/\(stage.folder)/\(file)"
-    }
-
     private static func lines(_ stage: Stage, _ file: String) throws -> [Substring] {
-        let text = try #require(ProcessFacts.text(path(stage, file)), "cannot read \(path(stage, file))")
-        return text.split(separator: "\n", omittingEmptySubsequences: false)
+        try Repository.text("\(stage.folder)/\(file)").split(separator: "\n", omittingEmptySubsequences: false)
     }
 
     /// Lines removed and added, as `diff -u` shows them, without its two lines for the files' names.
     private static func changedLines(_ old: Stage, _ new: Stage, _ file: String) throws -> Int {
-        let result = try TestProcess.run("diff", "-u", path(old, file), path(new, file))
+        let result = try TestProcess.run(
+            "diff", "-u", Repository.path("\(old.folder)/\(file)"), Repository.path("\(new.folder)/\(file)"))
         try #require(result.status == .exited(0) || result.status == .exited(1), "\(result.output)")
         return result.output.split(separator: "\n").dropFirst(2).count { $0.hasPrefix("+") || $0.hasPrefix("-") }
     }

@@ -1,0 +1,28 @@
+// What the tests of this repository's own text have in common.
+
+import Foundation
+import LabKit
+import TestSupport
+import Testing
+
+/// The checkout, seen as files.
+enum Repository {
+    static func path(_ path: String) -> String { "\(Checkout.folder)/\(path)" }
+
+    static func text(_ path: String) throws -> String {
+        try #require(ProcessFacts.text(Self.path(path)), "cannot read \(path)")
+    }
+
+    /// What is in a folder, in order.
+    static func names(in folder: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: path(folder))) ?? []).sorted()
+    }
+
+    /// Checks that patches, which the shell command `patches` prints, apply one after the other.
+    static func expectToApply(_ patches: String, _ options: String = "") throws {
+        let script = "cd \"$0\" && { \(patches); } | git apply --check \(options)"
+        let result = try TestProcess.run(
+            "env", "GIT_CEILING_DIRECTORIES=\(Checkout.parent)", "sh", "-c", script, Checkout.folder)
+        #expect(result.status == .exited(0), "\(result.output)")
+    }
+}
