@@ -15,7 +15,7 @@ extension Contract {
 
     private static func serverCommands(_ server: ServerProcess, _ stage: Stage) throws {
         let client = try server.newClient()
-        for (request, expected) in ExpectedReply.serverConversation(commandCount) {
+        for (request, expected) in serverConversation {
             let reply = try client.ask(request)
             #expect(expected.allows(reply, in: stage.wireProtocol), "\(request): \(reply)")
         }
@@ -40,23 +40,19 @@ extension Contract {
         try client.send("GET nobody")
         #expect(try client.receiveBytes() == "_\r\n".bytes)
     }
-}
 
-extension ExpectedReply {
-    fileprivate static func serverConversation(_ commandCount: Int) -> [(String, ExpectedReply)] {
-        [
-            ("SELECT 0", ok), ("SELECT 1", error("ERR DB index is out of range")), ("SELECT a", notAnInteger),
-            ("CONFIG GET databases", list("databases", "1")), ("CONFIG GET nothing", list()),
-            ("CLIENT GETNAME", null), ("CLIENT SETNAME me", ok), ("CLIENT GETNAME", text("me")),
-            ("CLIENT ID", number(1)), ("COMMAND COUNT", number(Int64(commandCount))),
-            ("COMMAND DOCS", error("ERR unknown subcommand 'DOCS'. Try COMMAND HELP.")),
-            ("AUTH default x", ok),
-            ("AUTH x y", error("WRONGPASS invalid username-password pair or user is disabled.")),
-            ("HELLO 4", error("NOPROTO unsupported protocol version")),
-            ("GET", error("ERR wrong number of arguments for 'get' command")),
-            ("DBSIZE now", error("ERR wrong number of arguments for 'dbsize' command")),
-            ("NOSUCH a b", error("ERR unknown command 'NOSUCH', with args beginning with: 'a' 'b' ")),
-            ("CLIENT NOSUCH", error("ERR unknown subcommand 'NOSUCH'. Try CLIENT HELP.")),
-        ]
-    }
+    private static let serverConversation: [(String, ExpectedReply)] = [
+        ("SELECT 0", .ok), ("SELECT 1", .error("ERR DB index is out of range")), ("SELECT a", .notAnInteger),
+        ("CONFIG GET databases", .list("databases", "1")), ("CONFIG GET nothing", .list()),
+        ("CLIENT GETNAME", .null), ("CLIENT SETNAME me", .ok), ("CLIENT GETNAME", .text("me")),
+        ("CLIENT ID", .number(1)), ("COMMAND COUNT", .number(Int64(commandCount))),
+        ("COMMAND DOCS", .error("ERR unknown subcommand 'DOCS'. Try COMMAND HELP.")),
+        ("AUTH default x", .ok),
+        ("AUTH x y", .error("WRONGPASS invalid username-password pair or user is disabled.")),
+        ("HELLO 4", .error("NOPROTO unsupported protocol version")),
+        ("GET", .error("ERR wrong number of arguments for 'get' command")),
+        ("DBSIZE now", .error("ERR wrong number of arguments for 'dbsize' command")),
+        ("NOSUCH a b", .error("ERR unknown command 'NOSUCH', with args beginning with: 'a' 'b' ")),
+        ("CLIENT NOSUCH", .error("ERR unknown subcommand 'NOSUCH'. Try CLIENT HELP.")),
+    ]
 }
