@@ -40,15 +40,28 @@ extension TestClient {
     }
 }
 
-extension Summary {
-    /// The number before `word` in the line that the server printed at its end; nil if it has no such word.
-    func number(before word: String) -> Int? {
-        line.split(separator: "; ").first { $0.hasSuffix(word) }.flatMap { Int($0.prefix { $0.isNumber }) }
-    }
-}
-
 /// What several exercises look at.
 extension ServerProcess {
+    /// Clients that have had a reply, and so are connected.
+    func answeredClients(_ count: Int, sourceLocation: SourceLocation = #_sourceLocation) throws -> [TestClient] {
+        let clients = try (0..<count).map { _ in try newClient() }
+        for client in clients { try client.expect("PING", wireProtocol.pong, sourceLocation: sourceLocation) }
+        return clients
+    }
+
+    func answeredClient(sourceLocation: SourceLocation = #_sourceLocation) throws -> TestClient {
+        try answeredClients(1, sourceLocation: sourceLocation)[0]
+    }
+
+    /// Ends it, and returns the number before `word` in the line that it prints at its end.
+    func count(_ word: String) throws -> Int {
+        let line = try Summary(ending: self).line
+        let part = line.split(separator: "; ").first { $0.hasSuffix(word) }
+        let count = part.flatMap { Int($0.prefix { $0.isNumber }) }
+        check(count != nil, "The last line does not end with `; N \(word)`: \(line)")
+        return count ?? 0
+    }
+
     /// The number of the system call that it sleeps in; nil where the kernel does not tell.
     func sleepingCall() throws -> Int? {
         try untilAsleep()
@@ -72,11 +85,7 @@ extension ServerProcess {
     /// another client is served meanwhile, and then that the reply comes whole.
     func checkStalledReader(_ stage: Stage, _ meanwhile: (TestClient) throws -> Void = { _ in }) throws {
         let client = try newClient()
-        let value = [UInt8](repeating: 7, count: 8 << 20)
-        check(try client.call(["SET".bytes, "big".bytes, value]) == stage.ok, "A value of 8 MB was not stored.")
-        client.limitReceiveBuffer()
-        try client.send("GET big")
-        try eventually("the server begins to send a reply of 8 MB") { client.hasInput }
+        let wanted = try stall(client, bytes: 8 << 20)
         let other = try newClient()
         let pong = try other.reply(or: "While a client does not read 8 MB, another one's PING got no reply") {
             try other.ask("PING")
@@ -84,7 +93,7 @@ extension ServerProcess {
         check(pong == stage.pong, "The reply to PING was \(pong.testDescription).")
         try meanwhile(client)
         let reply = try client.reply(or: "A reply of 8 MB did not come whole") { try client.receive() }
-        check(reply == .string(value), "A reply of 8 MB came, and is another one.")
+        check(reply == wanted, "A reply of 8 MB came, and is another one.")
         try client.expect("PING", stage.pong)
     }
 }

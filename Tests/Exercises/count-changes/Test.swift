@@ -7,18 +7,11 @@ import Testing
 @Suite("Count changes", .serialized) struct CountChanges {
     private let stage = Stage.epoll
 
-    private func changes(_ server: ServerProcess) throws -> Int {
-        let summary = try Summary(ending: server)
-        let count = summary.number(before: "changes of interest")
-        check(count != nil, "The last line does not end with `; N changes of interest`: \(summary.line)")
-        return count ?? 0
-    }
-
     @Test func aHundredRequestsChangeNothing() throws {
         try withServer(stage) { server in
             let client = try server.newClient()
             for _ in 0..<100 { try client.expect("PING", stage.pong) }
-            let count = try changes(server)
+            let count = try server.count("changes of interest")
             tell("one client, 100 requests: \(count) calls of epoll_ctl")
             check(count >= 2, "\(count) calls were counted. The listener and the client were added: that is two.")
             check(count <= 5, "\(count) calls were counted. Count where epoll_ctl is called, not where it might be.")
@@ -38,7 +31,7 @@ import Testing
                     try server.untilAsleep()
                     check(try client.receive() == .string(value), "A reply of 16 MB did not come whole.")
                 }
-                count = try changes(server)
+                count = try server.count("changes of interest")
             }
             return count
         }

@@ -7,13 +7,6 @@ import Testing
 @Suite("Count pauses", .serialized) struct CountPauses {
     private let stage = Stage.pipelining
 
-    private func pauses(_ server: ServerProcess) throws -> Int {
-        let summary = try Summary(ending: server)
-        let count = summary.number(before: "pauses")
-        check(count != nil, "The last line does not end with `; N pauses`: \(summary.line)")
-        return count ?? 0
-    }
-
     @Test func whoReadsIsNeverPaused() throws {
         try withServer(stage) { server in
             let client = try server.newClient()
@@ -21,7 +14,7 @@ import Testing
                 try client.send(bytes: (0..<200).flatMap { _ in stage.encode("PING") })
                 for _ in 0..<200 { check(try client.receive() == stage.pong, "A reply is wrong.") }
             }
-            let count = try pauses(server)
+            let count = try server.count("pauses")
             tell("4,000 requests, 200 in flight, all replies read: \(count) pauses")
             check(count == 0, "\(count) pauses were counted, though the client read everything.")
         }
@@ -35,7 +28,7 @@ import Testing
             check(try client.call(["SET".bytes, "big".bytes, value]) == stage.ok, "A value was not stored.")
             try client.send(bytes: (0..<12).flatMap { _ in stage.encode("GET big") })
             for _ in 0..<12 { check(try client.receive() == .string(value), "A reply is wrong.") }
-            let count = try pauses(server)
+            let count = try server.count("pauses")
             check(
                 count == 0,
                 "Pauses were counted (\(count)), and there was none: a turn's budget was used up, that is all.")
@@ -47,18 +40,14 @@ import Testing
     @Test func whoReadsTooLittleIsPausedOnce() throws {
         try withServer(stage) { server in
             let (client, other) = (try server.newClient(), try server.newClient())
-            let value = [UInt8](repeating: 7, count: 16 << 20)
-            check(try client.call(["SET".bytes, "big".bytes, value]) == stage.ok, "A value was not stored.")
-            client.limitReceiveBuffer()
-            try client.send(bytes: (0..<20).flatMap { _ in stage.encode("GET big") })
-            try eventually("the server has begun to reply") { client.hasInput }
+            try server.stall(client, bytes: 16 << 20, times: 20)
             try server.untilAsleep()
             tell("asked for 320 MB, and read nothing: the server holds \(try server.facts.residentMemory >> 20) MB")
             var count = 0
             while count < 6 << 20 { count += try client.receiveBytes().count }
             try server.untilAsleep()
             for _ in 0..<100 { try other.expect("PING", stage.pong) }
-            let pauses = try pauses(server)
+            let pauses = try server.count("pauses")
             tell("pauses of the client that read 6 MB of 320: \(pauses)")
             check(pauses != 0, "No pause was counted, though a client asked for 320 MB and reads hardly anything.")
             check(pauses <= 1, "\(pauses) pauses were counted. It was one, which lasted: count when it begins.")
@@ -68,18 +57,14 @@ import Testing
     @Test func whoIsPausedAgainIsCountedAgain() throws {
         try withServer(stage) { server in
             let client = try server.newClient()
-            let (value, count) = ([UInt8](repeating: 7, count: 16 << 20), 10)
-            check(try client.call(["SET".bytes, "big".bytes, value]) == stage.ok, "A value was not stored.")
-            client.limitReceiveBuffer()
             for _ in 1...2 {
-                try client.send(bytes: (0..<count).flatMap { _ in stage.encode("GET big") })
-                try eventually("the server has begun to reply") { client.hasInput }
+                try server.stall(client, bytes: 16 << 20, times: 10)
                 try server.untilAsleep()
-                var left = count * ("$16777216\r\n\r\n".utf8.count + value.count)
+                var left = 10 * ("$16777216\r\n\r\n".utf8.count + 16 << 20)
                 while left > 0 { left -= try client.receiveBytes().count }
             }
             // While it reads, it may be paused once more: that depends on how fast it is.
-            let pauses = try pauses(server)
+            let pauses = try server.count("pauses")
             check(
                 pauses >= 2,
                 "A client was paused, read everything, and was paused again. That is not \(pauses), but two at least.")

@@ -9,8 +9,7 @@ import Testing
 
     @Test func theListSaysSoAndStaysAsItIs() throws {
         try withServer(stage) { server in
-            let client = try server.newClient()
-            try client.expect("PING", stage.pong)
+            let client = try server.answeredClient()
             let before = server.epollMasks
             check(before.count == 2, "epoll's list (/proc/PID/fdinfo) has \(before.count) entries, not two.")
             let isEdge = before.allSatisfy { $0 >> 31 == 1 }
@@ -119,8 +118,7 @@ import Testing
     /// A request and the end of the stream arrive together, so there is one edge for both, and a short read.
     @Test func theEndIsSeenThatComesWithARequest() throws {
         try withServer(stage) { server in
-            let client = try server.newClient()
-            try client.expect("PING", stage.pong)
+            let client = try server.answeredClient()
             try server.pause()
             try client.send("PING")
             client.endSending()

@@ -27,8 +27,7 @@ import Testing
 
     @Test func eachClientHasAProcess() throws {
         try withServer(stage) { server in
-            let clients = try (0..<5).map { _ in try server.newClient() }
-            for client in clients { try client.expect("PING", stage.pong) }
+            let clients = try server.answeredClients(5)
             let count = children(server).count
             check(count == 5, "Five clients are connected, and the server has \(count) child processes.")
             let memory = children(server).map { ownMemory($0) }
@@ -91,14 +90,11 @@ import Testing
 
     @Test func aPlaceIsFreeWhenAClientHasLeft() throws {
         try withServer(stage, ["--max-connections", "2"]) { server in
-            let clients = [try server.newClient(), try server.newClient()]
-            for client in clients { try client.expect("PING", stage.pong) }
+            let clients = try server.answeredClients(2)
             let third = try? server.newClient().ask("PING")
             check(third != stage.pong, "With --max-connections 2 a third client was served.")
             clients[0].close()
-            try eventually("with --max-connections 2, when one of two clients has left, another one is served") {
-                (try? server.newClient().ask("PING")) == stage.pong
-            }
+            try server.untilRoom("with --max-connections 2, when one of two clients has left, another one is served")
             try clients[1].expect("PING", stage.pong)
         }
     }
@@ -106,8 +102,7 @@ import Testing
     /// The child has inherited the handler, which shuts the listener down, and the listener, which is everybody's.
     @Test func oneThatIsToldToExitTakesNobodyWithIt() throws {
         try withServer(stage) { server in
-            let client = try server.newClient()
-            try client.expect("PING", stage.pong)
+            let client = try server.answeredClient()
             // Without any, the other tests say what is wrong.
             guard let child = children(server).first else { return }
             kill(child, SIGTERM)
@@ -124,8 +119,7 @@ import Testing
     @Test func nobodyIsLeftBehind() throws {
         var left: [pid_t] = []
         try withServer(stage) { server in
-            let clients = try (0..<3).map { _ in try server.newClient() }
-            for client in clients { try client.expect("PING", stage.pong) }
+            let clients = try server.answeredClients(3)
             left = children(server)
             check(left.count == 3, "Three clients are connected, and the server has \(left.count) child processes.")
             _ = server.endPatiently()

@@ -27,8 +27,7 @@ import Testing
         try withServer(stage, options) { server in
             try server.expectService(stage)
             try server.untilThreads(1)
-            let silent = try server.newClient()
-            try silent.expect("PING", stage.pong)
+            let silent = try server.answeredClient()
             guard try expectEnd(of: silent, "a client that says nothing") else { return }
             try eventually("the thread of a client that was closed ends") {
                 try server.facts.threads == 1 + Sanitizer.threads
@@ -49,9 +48,7 @@ import Testing
             try server.expectService(stage)
             try server.untilThreads(1)
             let client = try server.newClient()
-            _ = try client.call(["SET".bytes, "big".bytes, [UInt8](repeating: 7, count: 8 << 20)])
-            client.limitReceiveBuffer()
-            try client.send("GET big")
+            try server.stall(client, bytes: 8 << 20)
             let start = Clock.monotonic
             try eventually("the server closes a client that does not read its reply: its thread waits in write") {
                 try server.facts.threads == 1 + Sanitizer.threads
@@ -87,8 +84,7 @@ import Testing
     /// option itself is looked at by its effect above, and here by its absence.
     @Test func withoutTheOptionNobodyIsClosed() throws {
         try withServer(stage) { server in
-            let silent = try server.newClient()
-            try silent.expect("PING", stage.pong)
+            let silent = try server.answeredClient()
             let other = try server.newClient()
             let start = Clock.monotonic
             while Clock.monotonic - start < 1500 { try other.expect("PING", stage.pong) }

@@ -8,20 +8,10 @@ import Testing
     private let stage = Stage.pipelining
     private let value = [UInt8](repeating: 7, count: 1 << 20)
 
-    private func withValue(_ body: (ServerProcess, TestClient) throws -> Void) throws {
-        try withServer(stage) { server in
-            let client = try server.newClient()
-            check(try client.call(["SET".bytes, "big".bytes, value]) == stage.ok, "A value of 1 MB was not stored.")
-            try body(server, client)
-        }
-    }
-
     @Test func whoAsksForMuchAndReadsNothingIsCutOff() throws {
-        try withValue { server, other in
-            let greedy = try server.newClient()
-            greedy.limitReceiveBuffer()
-            try greedy.send(bytes: (0..<64).flatMap { _ in stage.encode("GET big") })
-            try eventually("the server begins to reply") { greedy.hasInput }
+        try withServer(stage) { server in
+            let (greedy, other) = (try server.newClient(), try server.answeredClient())
+            try server.stall(greedy, bytes: 1 << 20, times: 64)
             try eventually("a client that asked for 64 MB, and reads nothing, is cut off") {
                 try server.facts.descriptors == server.descriptorsWhenReady + 1
             }
@@ -36,7 +26,9 @@ import Testing
     }
 
     @Test func whoReadsGetsEverything() throws {
-        try withValue { server, client in
+        try withServer(stage) { server in
+            let client = try server.newClient()
+            check(try client.call(["SET".bytes, "big".bytes, value]) == stage.ok, "A value of 1 MB was not stored.")
             for _ in 0..<64 { check(try client.ask("GET big") == .string(value), "A client that reads lost a reply.") }
             client.sendInBackground((0..<16).flatMap { _ in stage.encode("GET big") })
             for _ in 0..<16 {

@@ -49,10 +49,9 @@ import Testing
 
     @Test func theServerSleepsWhenThereIsNothingToDo() throws {
         try withServer(stage) { server in
-            let client = try server.newClient()
-            try client.expect("PING", stage.pong)
+            let client = try server.answeredClient()
             let sentence = "the server sleeps when there is nothing to do (a socket is nearly always writable)"
-            try eventually(sentence) { ProcessFacts.isEveryThread(of: server.pid, in: "S") }
+            try server.untilAsleep(sentence)
         }
     }
 

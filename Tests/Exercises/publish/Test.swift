@@ -84,8 +84,7 @@ import Testing
                 try writer.ask("PUBLISH news hello") == .integer(1)
             }
             // Its number is the next client's now, who has subscribed to nothing.
-            let new = try server.newClient()
-            try new.expect("PING", stage.pong)
+            let new = try server.answeredClient()
             try writer.expect("PUBLISH news again", .integer(1))
             try new.expect("PING", stage.pong)
             _ = try staying.receive()

@@ -53,9 +53,7 @@ import Testing
             for client in served.suffix(10) + served.prefix(10) { try client.expect("PING", stage.pong) }
             for client in served.prefix(50) { client.close() }
             // There are free numbers again, below 1,024.
-            try eventually("after 50 clients have left, there is room for another one") {
-                (try? server.newClient().ask("PING")) == stage.pong
-            }
+            try server.untilRoom("after 50 clients have left, there is room for another one")
         }
     }
 
@@ -65,8 +63,7 @@ import Testing
 
     @Test func timePasses() throws {
         try withServer(stage, ["--idle-timeout", "1"]) { server in
-            let client = try server.newClient()
-            try client.expect("PING", stage.pong)
+            let client = try server.answeredClient()
             try eventually("a silent client is closed after a second: select got its timeout") { client.hasInput }
         }
     }

@@ -83,9 +83,7 @@ import Testing
                 reply == .error("ERR max number of clients reached"),
                 "With room for two, a third client should get the error and be closed (see `reject`).")
             clients[0].close()
-            try eventually("when a client has left, there is room for the next") {
-                (try? server.newClient().ask("PING")) == stage.pong
-            }
+            try server.untilRoom("when a client has left, there is room for the next")
         }
     }
 
@@ -139,8 +137,7 @@ import Testing
 
     @Test func exitTakesAMoment() throws {
         try withServer(stage) { server in
-            let silent = try server.newClient()
-            try silent.expect("PING", stage.pong)
+            let silent = try server.answeredClient()
             let start = Clock.monotonic
             server.endPatiently()
             tell("told to exit while a client is silent, the server exited after \(Clock.monotonic - start) ms")

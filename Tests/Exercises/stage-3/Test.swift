@@ -11,14 +11,14 @@ import Testing
 
     @Test("Step 1: ten clients are served by one thread, which sleeps in poll") func oneThread() throws {
         try withServer(stage) { server in
-            let clients = try (0..<10).map { _ in try server.newClient() }
-            for client in clients { try client.expect("PING", stage.pong) }
+            let clients = try server.answeredClients(10)
             let threads = try server.facts.threads
             check(threads == 1, "Ten clients are connected, and the server has \(threads) threads.")
             if let call = try server.sleepingCall() {
                 check(
                     Self.pollCalls.contains(call), "The server sleeps in system call number \(call): that is not poll.")
             }
+            withExtendedLifetime(clients) {}
         }
     }
 
@@ -27,8 +27,7 @@ import Testing
             let half = try server.newClient()
             let request = stage.encode("ECHO hello")
             try server.untilRead(6) { try half.send(bytes: request.prefix(6)) }
-            let other = try server.newClient()
-            try other.expect("PING", stage.pong)
+            _ = try server.answeredClient()
             try half.send(bytes: request.dropFirst(6))
             check((try? half.receive()) == .string("hello"), "The other half came, and the request was not answered.")
             check(try server.facts.threads == 1, "Two threads do that, too. Here it is to be one.")
@@ -71,9 +70,7 @@ import Testing
                 // Not at once: when a large value has been freed, a thread gives the memory back, and ends.
                 try eventually("one thread is enough for that") { try server.facts.threads == 1 + Sanitizer.threads }
                 try client.send("PING")
-                try eventually("while a reply waits for room, the server sleeps, even if its client sends more") {
-                    ProcessFacts.isEveryThread(of: server.pid, in: "S")
-                }
+                try server.untilAsleep("while a reply waits for room, the server sleeps, even if its client sends more")
             }
         }
         try requestBehindAStalledReply()
@@ -97,8 +94,7 @@ import Testing
 
     @Test("Step 6: when there is nothing to do, it sleeps") func sleeps() throws {
         try withServer(stage) { server in
-            let gone = try server.newClient()
-            try gone.expect("PING", stage.pong)
+            let gone = try server.answeredClient()
             gone.close()
             let ending = try server.newClient()
             try ending.expect("QUIT", stage.ok)
@@ -106,9 +102,7 @@ import Testing
             try eventually("a client that has left is closed here as well") {
                 try server.facts.descriptors == server.descriptorsWhenReady
             }
-            try eventually("when clients have left, and are off the list, the server sleeps") {
-                ProcessFacts.isEveryThread(of: server.pid, in: "S")
-            }
+            try server.untilAsleep("when clients have left, and are off the list, the server sleeps")
             checkTimeout(server)
             let client = try server.newClient()
             for _ in 0..<100 { try client.expect("PING", stage.pong) }
@@ -133,14 +127,11 @@ import Testing
 
     @Test("Step 7: above --max-connections a new client is told so") func limit() throws {
         try withServer(stage, ["--max-connections", "2"]) { server in
-            let clients = [try server.newClient(), try server.newClient()]
-            for client in clients { try client.expect("PING", stage.pong) }
+            let clients = try server.answeredClients(2)
             let third = try server.newClient()
             check((try? third.receive()) == .error("ERR max number of clients reached"), "The third client was let in.")
             clients[0].close()
-            try eventually("when a client has left, there is room for the next") {
-                (try? server.newClient().ask("PING")) == stage.pong
-            }
+            try server.untilRoom("when a client has left, there is room for the next")
             check(try server.facts.threads == 1, "It is still the threads that do this.")
         }
     }

@@ -22,21 +22,20 @@ import Testing
 
     @Test("Step 2: it sleeps in epoll_wait, and the list is in the kernel") func sleepsInEpoll() throws {
         try withServer(stage) { server in
-            let clients = try (0..<10).map { _ in try server.newClient() }
-            for client in clients { try client.expect("PING", stage.pong) }
+            let clients = try server.answeredClients(10)
             if let call = try server.sleepingCall() {
                 check(
                     Self.epollCalls.contains(call), "It sleeps in system call number \(call): that is not epoll_wait.")
             }
             let count = server.epollMasks.count
             check(count == 11, "With ten clients epoll's list (/proc/PID/fdinfo) has \(count) entries, not eleven.")
+            withExtendedLifetime(clients) {}
         }
     }
 
     @Test("Step 3: a client that has left is not in the list any more") func removed() throws {
         try withServer(stage) { server in
-            let clients = try (0..<10).map { _ in try server.newClient() }
-            for client in clients { try client.expect("PING", stage.pong) }
+            let clients = try server.answeredClients(10)
             for client in clients.dropLast() { client.close() }
             try eventually("only the listener and the last client are in epoll's list") { server.epollMasks.count == 2 }
         }
@@ -56,9 +55,7 @@ import Testing
                     server.epollMasks.count { $0 & out != 0 } == 1
                 }
                 try client.send("PING")
-                try eventually("while a reply waits for room, the server sleeps, even if its client sends more") {
-                    ProcessFacts.isEveryThread(of: server.pid, in: "S")
-                }
+                try server.untilAsleep("while a reply waits for room, the server sleeps, even if its client sends more")
             }
             try eventually("when no reply waits any more, no descriptor is watched for room") {
                 let masks = server.epollMasks

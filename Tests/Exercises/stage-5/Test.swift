@@ -9,8 +9,7 @@ import Testing
 
     @Test("Step 1: sixteen requests that came together cost one read and one write") func oneWrite() throws {
         try withServer(stage) { server in
-            let client = try server.newClient()
-            try client.expect("PING", stage.pong)
+            let client = try server.answeredClient()
             let cost = try server.calls {
                 try client.send(bytes: (1...16).flatMap { stage.encode("ECHO \($0)") })
                 for number in 1...16 {
@@ -50,11 +49,8 @@ import Testing
             try withGreedyClient(count) { server, greedy, other in
                 greedy.endSending()
                 check((try? other.ask("PING")) == stage.pong, "Another client's PING got no PONG.")
-                try eventually(
-                    "the server sleeps while a client that has ended its sending reads nothing: an end stays readable"
-                ) {
-                    ProcessFacts.isEveryThread(of: server.pid, in: "S")
-                }
+                try server.untilAsleep(
+                    "the server sleeps while a client that has ended its sending reads nothing: an end stays readable")
                 let reason = "but the end of its sending is not the end of its reading"
                 if let wrong = complaint(greedy, count, ifClosed: reason) { return check(false, wrong) }
                 check((try? greedy.receiveBytes()) == [], "It has all replies, will send no more, and is not closed.")
@@ -138,14 +134,8 @@ import Testing
     ) throws {
         try withServer(stage) { server in
             let (greedy, other) = (try server.newClient(), try server.newClient())
-            let value = [UInt8](repeating: 7, count: 1 << 20)
-            check(try greedy.call(["SET".bytes, "big".bytes, value]) == stage.ok, "A value of 1 MB was not stored.")
-            greedy.limitReceiveBuffer()
-            try greedy.send(bytes: (0..<count).flatMap { _ in stage.encode("GET big") })
-            try eventually("the server begins to reply") { greedy.hasInput }
-            try eventually("while a client reads nothing, the server sleeps until there is room for more") {
-                ProcessFacts.isEveryThread(of: server.pid, in: "S")
-            }
+            try server.stall(greedy, bytes: 1 << 20, times: count)
+            try server.untilAsleep("while a client reads nothing, the server sleeps until there is room for more")
             try body(server, greedy, other)
         }
     }
