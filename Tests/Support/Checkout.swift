@@ -3,9 +3,4 @@
 public enum Checkout {
     public static let folder = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
         .joined(separator: "/")
-
-    /// The folder above. In one that belongs to a larger repository, git would look for that one's files: told of this
-    /// folder (GIT_CEILING_DIRECTORIES), it does not.
-    public static let parent = folder.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-        .joined(separator: "/")
 }

@@ -64,10 +64,10 @@ import Testing
             let clients = try server.servedClients(clientCount)
             // A call is counted when it returns, which is after the client has its reply.
             try server.untilAsleep()
-            let before = try server.callsByThread()
+            let before = server.callsByThread()
             for client in clients { for _ in 0..<asked { #expect(try client.ask("PING") == stage.pong) } }
             try server.untilAsleep()
-            let after = try server.callsByThread()
+            let after = server.callsByThread()
             let calls = after.map { thread, calls in calls - (before[thread] ?? 0) }.filter { $0 > 0 }
             #expect(calls.count == 2, "system calls by thread: \(calls)")
             let summary = try Summary(ending: server)
@@ -131,10 +131,10 @@ import Testing
                 #expect(try client.ask("SET \(index) v EX 1000") == stage.ok)
             }
             try server.untilAsleep()
-            let before = try server.sleepsByThread()
+            let before = server.sleepsByThread()
             var woken: [Int] = []
             try eventually("a loop has woken five times") {
-                woken = try server.sleepsByThread().map { thread, count in count - (before[thread] ?? 0) }.sorted()
+                woken = server.sleepsByThread().map { thread, count in count - (before[thread] ?? 0) }.sorted()
                 return woken.last! >= 5
             }
             // The thread sanitizer's own thread wakes as it likes.
@@ -146,7 +146,7 @@ import Testing
     @Test func anotherServerIsNotLetIn() throws {
         try withServer(stage, ["--loops", "2"]) { server in
             let path = "\(ServerProcess.buildFolder)/\(stage.name)"
-            let result = try TestProcess.run(path, "--port", "\(server.port)", "--loops", "2")
+            let result = try TestProcess.run([path, "--port", "\(server.port)", "--loops", "2"])
             #expect(result.status == .exited(1) && result.output.contains("in use"), "\(result.output)")
         }
     }
@@ -162,19 +162,19 @@ extension ServerProcess {
     }
 
     /// How many `read` and `write` calls each thread has made.
-    fileprivate func callsByThread() throws -> [String: Int] { byThread("io", ["syscr", "syscw"]) }
+    fileprivate func callsByThread() -> [String: Int] { byThread("io", ["syscr", "syscw"]) }
 
     /// How often each thread has gone to sleep.
-    fileprivate func sleepsByThread() throws -> [String: Int] { byThread("status", ["voluntary_ctxt_switches"]) }
+    fileprivate func sleepsByThread() -> [String: Int] { byThread("status", ["voluntary_ctxt_switches"]) }
 
     /// Two clients that two loops serve, the main one first. Which loop a client is in shows when it asks.
     fileprivate func clientsInTwoLoops(_ stage: Stage) throws -> [TestClient] {
         func thread(of client: TestClient) throws -> String? {
             try untilAsleep()
-            let before = try callsByThread()
+            let before = callsByThread()
             #expect(try client.ask("PING") == stage.pong)
             try untilAsleep()
-            return try callsByThread().first { $0.value != before[$0.key] }?.key
+            return callsByThread().first { $0.value != before[$0.key] }?.key
         }
         let first = try newClient()
         let (place, mainThread) = (try thread(of: first), "\(pid)")

@@ -146,7 +146,7 @@ struct RedisClientTests {
 
     // MARK: redis-py
 
-    private static let hasPython = (try? TestProcess.run("python3", "-c", "import redis"))?.status == .exited(0)
+    private static let hasPython = (try? TestProcess.run(["python3", "-c", "import redis"]))?.status == .exited(0)
 
     /// The script checks every reply by itself and prints what it did.
     @Test(

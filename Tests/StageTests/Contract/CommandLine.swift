@@ -20,13 +20,9 @@ extension Contract {
     private static func run(
         _ stage: Stage, _ arguments: [String]
     ) throws -> (status: ServerProcess.ExitStatus?, output: String, errors: String) {
-        TestProcess.prepare()
         let path = "\(ServerProcess.buildFolder)/\(stage.name)"
         func run(_ redirection: String) throws -> (ServerProcess.ExitStatus?, String) {
-            let process = try ServerProcess(
-                command: ["sh", "-c", "exec \"$@\" \(redirection)", "sh", path] + arguments,
-                wireProtocol: stage.wireProtocol)
-            return (process.wait(within: Patience.milliseconds), process.output)
+            try TestProcess.run(["sh", "-c", "exec \"$@\" \(redirection)", "sh", path] + arguments)
         }
         let (status, output) = try run("2>/dev/null")
         let (_, errors) = try run("2>&1 >/dev/null")

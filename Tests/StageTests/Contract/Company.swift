@@ -71,26 +71,15 @@ extension Contract {
     }
 
     private static func exhaustionEnds(_ stage: Stage) throws {
-        if stage.isByCompletion {
-            return try withRoomForTwo(stage) { try letThirdIn($0, stage, $1, $2) }
+        try withRoomForTwo(stage) { server, first, second in
+            let third = try server.newClient()
+            try third.send("ECHO third")
+            try server.untilAsleepAgain(5)
+            #expect(try first.ask("PING") == stage.pong)
+            #expect(!third.hasInput)
+            second.reset()
+            #expect(try third.receive() == .string("third"))
+            #expect(try first.ask("PING") == stage.pong)
         }
-        try withServer(stage) { server in
-            let (first, second) = (try server.servedClient(), try server.servedClient())
-            try server.takeAllDescriptors(stage)
-            try letThirdIn(server, stage, first, second)
-        }
-    }
-
-    private static func letThirdIn(
-        _ server: ServerProcess, _ stage: Stage, _ first: TestClient, _ second: TestClient
-    ) throws {
-        let third = try server.newClient()
-        try third.send("ECHO third")
-        try server.untilAsleepAgain(5)
-        #expect(try first.ask("PING") == stage.pong)
-        #expect(!third.hasInput)
-        second.reset()
-        #expect(try third.receive() == .string("third"))
-        #expect(try first.ask("PING") == stage.pong)
     }
 }

@@ -68,14 +68,15 @@ extension Contract {
         }
     }
 
-    /// A server that has descriptors for two clients, who are there. It was started with most of its numbers taken, and
-    /// does not know: 3 and 4 are its own.
+    /// A server that has descriptors for two clients, who are there. Where the kernel accepts, it was started with most of
+    /// its numbers taken, and does not know: 3 and 4 are its own.
     static func withRoomForTwo(
         _ stage: Stage, _ body: (ServerProcess, TestClient, TestClient) throws -> Void
     ) throws {
         let script = "for n in {5..44}; do eval \"exec $n</dev/null\"; done; ulimit -n 47; exec \"$@\""
-        try withServer(stage, wrapper: ["bash", "-c", script, "bash"]) { server in
+        try withServer(stage, wrapper: stage.isByCompletion ? ["bash", "-c", script, "bash"] : []) { server in
             let (first, second) = (try server.servedClient(), try server.servedClient())
+            if !stage.isByCompletion { try server.takeAllDescriptors(stage) }
             try body(server, first, second)
         }
     }

@@ -93,10 +93,10 @@ extension HostileSuites {
         /// The one line that a server prints which cannot start.
         static func lastWords(of stage: Stage, _ fault: Fault) throws -> Substring {
             let command = Tracer.wrapper(injecting: fault) + ["\(ServerProcess.buildFolder)/\(stage)", "--port", "0"]
-            let server = try ServerProcess(command: command, wireProtocol: stage.wireProtocol)
-            #expect(server.wait(within: Patience.milliseconds) == .exited(1))
-            let lines = server.output.split(separator: "\n").filter { $0.hasPrefix(stage.name) }
-            try #require(lines.count == 1, "\(server.output)")
+            let (status, output) = try TestProcess.run(command)
+            #expect(status == .exited(1))
+            let lines = output.split(separator: "\n").filter { $0.hasPrefix(stage.name) }
+            try #require(lines.count == 1, "\(output)")
             return lines[0]
         }
 
@@ -146,7 +146,7 @@ extension HostileSuites {
             }
         }
 
-        private func faults(_ stage: Stage) -> [Fault] {
+        func faults(_ stage: Stage) -> [Fault] {
             if stage.isByCompletion {
                 return ["EINTR", "EAGAIN", "EBUSY", "ENOMEM"].flatMap { error in
                     (1...3).map { Fault("io_uring_enter", error, $0) }

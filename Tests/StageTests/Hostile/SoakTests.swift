@@ -95,16 +95,11 @@ struct Soak {
 
     /// Any call fails once, as in FaultTests; the connection it was made for may be lost.
     private mutating func injectFault() throws {
-        var faults = [
-            Fault("read", "ECONNRESET"), Fault("read", "EINTR"), Fault("write", "EPIPE"), Fault("write", "ENOBUFS"),
-            Fault("setsockopt", "EINVAL"),
-        ]
         // strace counts the calls of each thread. Where several accept, it may leave while one of them is just being told
         // an error, and what the thread then gets, ENOSYS, no kernel says.
-        if stage.concurrency != .pool && stage.concurrency != .loops {
-            faults += [Fault("accept4", "EMFILE"), Fault("accept4", "ECONNABORTED")]
-        }
-        let fault = random.pick(stage.isByCompletion ? [Fault("io_uring_enter", "EAGAIN")] : faults)
+        let haveOneAcceptor = stage.concurrency != .pool && stage.concurrency != .loops
+        let faults = HostileSuites.FaultTests().faults(stage).filter { haveOneAcceptor || $0.call != "accept4" }
+        let fault = random.pick(faults)
         let tracer = try Tracer(server, injecting: fault)
         for _ in 0..<20 where !tracer.hasInjected {
             if let client = try? server.newClient() { _ = try? client.ask("PING") }

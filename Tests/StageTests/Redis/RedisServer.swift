@@ -12,7 +12,7 @@ final class RedisServer {
     let port: Int
 
     /// Replies differ a little from one version of Redis to the next; those of 7.0 are the stages' model.
-    static let isInstalled = (try? TestProcess.run("redis-server", "--version"))?.output.contains("v=7.0.") ?? false
+    static let isInstalled = (try? TestProcess.run(["redis-server", "--version"]))?.output.contains("v=7.0.") ?? false
     static let isMissing: Comment = "needs redis-server 7.0 on PATH (Debian: apt-get install redis-server)"
 
     /// Commands that the stages do not have, as arguments that take them away from Redis too: so a random request

@@ -61,9 +61,10 @@ import Testing
     // MARK: What a learner does, but for building
 
     private func run(_ workbook: String, _ words: String...) throws -> (succeeded: Bool, output: String) {
-        let result = try TestProcess.run(
+        let result = try TestProcess.run([
             "env", "WORKBOOK=\(workbook)", "bash", "-c", "\"$0/Tests/Exercises/run\" $1", Checkout.folder,
-            words.joined(separator: " "))
+            words.joined(separator: " "),
+        ])
         return (result.status == .exited(0), result.output)
     }
 
@@ -74,7 +75,7 @@ import Testing
         let begin = try run(folder, "one-read")
         #expect(begin.succeeded && begin.output.contains("Your copy: \(folder)/one-read"), "\(begin.output)")
         let file = "\(folder)/one-read/Stage1-Sync/main.swift"
-        _ = try TestProcess.run("sh", "-c", "echo '// mine' >> \(file)")
+        _ = try TestProcess.run(["sh", "-c", "echo '// mine' >> \(file)"])
         let again = try run(folder, "one-read")
         #expect(again.output.contains("as you left it"))
         let refused = try run(folder, "one-read", "--reset")

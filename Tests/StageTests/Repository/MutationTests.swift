@@ -35,8 +35,9 @@ import Testing
         let parts = test.split { ".()/".contains($0) }
         try #require(parts.count == 3, "\(test) is not of the form Module.Suite/function")
         let (module, suite, function) = (parts[0], parts[1], parts[2])
-        let found = try TestProcess.run(
-            "grep", "-lrE", "struct \(suite)\\b", Repository.path("Tests/\(module)"), "--include=*.swift")
+        let found = try TestProcess.run([
+            "grep", "-lrE", "struct \(suite)\\b", "\(Checkout.folder)/Tests/\(module)", "--include=*.swift",
+        ])
         let file = try #require(found.output.split(separator: "\n").first, "there is no suite \(suite)")
         let source = try #require(ProcessFacts.text(String(file)))
         #expect(source.contains("func \(function)("), "\(suite) has no test \(function)")

@@ -108,7 +108,7 @@ extension ServerProcess {
     /// Lowers the number of descriptors it may have, while it runs; or raises it again.
     func setDescriptorLimit(_ limit: Int) throws {
         // Swift's Glibc module does not show the function; the program is of util-linux, as `mount` is.
-        let result = try TestProcess.run("prlimit", "--pid", "\(pid)", "--nofile=\(limit):")
+        let result = try TestProcess.run(["prlimit", "--pid", "\(pid)", "--nofile=\(limit):"])
         try #require(result.status == .exited(0), "\(result.output)")
     }
 

@@ -66,7 +66,7 @@ enum TestProcess {
     }()
 
     /// Runs a program to its end.
-    static func run(_ command: String...) throws -> (status: ServerProcess.ExitStatus?, output: String) {
+    static func run(_ command: [String]) throws -> (status: ServerProcess.ExitStatus?, output: String) {
         let process = try ServerProcess(command: command, wireProtocol: .resp2)
         let status = process.wait(within: Patience.milliseconds)
         return (status, process.output)
