@@ -1,22 +1,12 @@
 // The binary protocol's frames: however they arrive, and whatever their lengths claim.
 
+import LabKit
 import Testing
 
 @testable import Shared
 
 @Suite("LengthPrefixedCodec") struct LengthPrefixedCodecTests {
-    private func integer(_ value: UInt32) -> [UInt8] {
-        (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
-    }
-
-    /// A frame around a body that need not be right.
-    private func frame(_ body: [UInt8]) -> [UInt8] { integer(UInt32(body.count)) + body }
-
-    private func request(_ arguments: [[UInt8]]) -> [UInt8] {
-        var buffer = ByteBuffer()
-        LengthPrefixedCodec.encodeRequest(arguments, into: &buffer)
-        return buffer.bytes.copy
-    }
+    private func request(_ arguments: [[UInt8]]) -> [UInt8] { WireProtocol.lengthPrefixed.encode(arguments) }
 
     private static let requests: [[[UInt8]]] = [
         [bytes("PING")],
@@ -35,14 +25,14 @@ import Testing
 
     @Test(arguments: requests)
     func decodesHoweverItIsTorn(_ arguments: [[UInt8]]) {
-        expect(request(arguments), .lengthPrefixed, gives: Outcome([arguments]))
+        expect(request(arguments), .lengthPrefixed, gives: Outcome(requests: [arguments]))
     }
 
     @Test func decodesManyFramesOfOneBuffer() {
         let stream = Self.requests.flatMap { request($0) }
-        expect(stream, .lengthPrefixed, gives: Outcome(Self.requests))
+        expect(stream, .lengthPrefixed, gives: Outcome(requests: Self.requests))
         let first = request(Self.requests[1])
-        expect(first + stream.prefix(5), .lengthPrefixed, gives: Outcome([Self.requests[1]]))
+        expect(first + stream.prefix(5), .lengthPrefixed, gives: Outcome(requests: [Self.requests[1]]))
     }
 
     /// A blocking server reads exactly what is asked for: one byte more would be the next message's.
@@ -56,14 +46,15 @@ import Testing
         decoder.receive(stream[4..<11])
         #expect(decoder.needed == stream.count)
         decoder.receive(stream[11...])
-        #expect(decoder.outcome == Outcome([[bytes("PING")]]))
+        #expect(decoder.outcome == Outcome(requests: [[bytes("PING")]]))
         #expect(decoder.needed == 4)
     }
 
+    private static let name = integer(4) + bytes("PING")
+
     /// Each with a good request before it, which is still executed, and bytes after it, which are not looked at.
-    @Test func refusesFramesThatAreNone() {
-        let name = integer(4) + bytes("PING")
-        let bodies: [(String, [UInt8], ProtocolError)] = [
+    @Test(
+        arguments: [
             ("an empty frame", [], .malformedFrame),
             ("half a count", [1, 0], .malformedFrame),
             ("no arguments", integer(0), .malformedFrame),
@@ -76,18 +67,16 @@ import Testing
             ("a trailing argument", integer(1) + name + name, .malformedFrame),
             ("the most arguments there are", integer(.max) + name, .tooManyArguments),
             ("one argument too many", integer(1025) + name, .tooManyArguments),
-        ]
-        let before = request([bytes("PING")])
-        for (what, body, error) in bodies {
-            let outcome = Outcome([[bytes("PING")]], error: error)
-            #expect(decode(before + frame(body) + before, .lengthPrefixed) == outcome, "\(what)")
-            #expect(decode(pieces: (before + frame(body)).map { [$0] }, .lengthPrefixed) == outcome, "\(what)")
-        }
+        ] as [(String, [UInt8], ProtocolError)])
+    func refusesFramesThatAreNone(_ what: String, _ body: [UInt8], _ error: ProtocolError) {
+        let ping = request([bytes("PING")])
+        let outcome = Outcome(requests: [[bytes("PING")]], error: error)
+        expect(ping + frame(body) + ping, .lengthPrefixed, gives: outcome)
     }
 
     @Test func limitsAreInclusive() {
         let most = [[UInt8]](repeating: [], count: LengthPrefixedCodec.maxArguments)
-        #expect(decode(request(most), .lengthPrefixed) == Outcome([most]))
+        #expect(decode(request(most), .lengthPrefixed) == Outcome(requests: [most]))
         #expect(decode(request(most + [[]]), .lengthPrefixed).error == .tooManyArguments)
         #expect(decode(integer(32 << 20), .lengthPrefixed) == Outcome())
         #expect(decode(integer(32 << 20 + 1), .lengthPrefixed).error == .frameTooLong)

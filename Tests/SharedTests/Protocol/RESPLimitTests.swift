@@ -8,12 +8,14 @@ import Testing
 @Suite("RESP limits", .serialized) struct RESPLimitTests {
     private func xs(_ count: Int) -> String { String(repeating: "x", count: count) }
 
-    /// Three lines, and how much of each is too much of it: its first byte counts, its end does not.
+    /// Three lines, and how much of each is too much of it: its first byte counts, its end does not. Where a zero byte hides
+    /// the end, there is at some point too much of the line.
     @Test(arguments: [
         ("", "x", ProtocolError.Line.inline), ("", "*", .argumentCount), ("*1\r\n", "$", .bulkLength),
+        ("", "PI\0NG\r\n", .inline), ("", "*1\0\r\n", .argumentCount), ("*1\r\n", "$4\0\r\n", .bulkLength),
     ])
     func aLineHoldsUpTo64KB(before: String, start: String, line: ProtocolError.Line) {
-        let longest = start + xs(RESPCodec.maxLineLength - 1)
+        let longest = start + xs(RESPCodec.maxLineLength - start.utf8.count)
         #expect(decode(bytes(before + longest), .resp2) == Outcome())
         #expect(decode(bytes(before + longest + "x"), .resp2).error == .lineTooLong(line))
         // The bytes before the line are not its own.

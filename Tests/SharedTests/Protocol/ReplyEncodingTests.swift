@@ -5,9 +5,6 @@ import Testing
 @testable import Shared
 
 @Suite("Encodings of replies") struct ReplyEncodingTests {
-    /// A frame of the binary protocol.
-    private func frame(_ body: [UInt8]) -> [UInt8] { [UInt8(body.count), 0, 0, 0] + body }
-
     private func counted(_ string: String) -> [UInt8] { [UInt8(string.utf8.count), 0, 0, 0] + bytes(string) }
 
     @Test func lengthPrefixed() {

@@ -9,18 +9,15 @@ struct Outcome: Equatable, CustomStringConvertible {
     var requests: [[[UInt8]]] = []
     var error: ProtocolError?
 
-    init(_ requests: [[[UInt8]]] = [], error: ProtocolError? = nil) {
-        self.requests = requests
-        self.error = error
-    }
-
-    /// Words for bytes, where the test is about text.
-    init(words: [[String]], error: ProtocolError? = nil) {
-        self.init(words.map { $0.map { Array($0.utf8) } }, error: error)
-    }
-
     var description: String {
         "\(requests.map { $0.map { text($0) } })" + (error.map { " \($0)" } ?? "")
+    }
+}
+
+extension Outcome {
+    /// Words for bytes, where the test is about text.
+    init(words: [[String]], error: ProtocolError? = nil) {
+        self.init(requests: words.map { $0.map { bytes($0) } }, error: error)
     }
 }
 
@@ -92,9 +89,7 @@ struct StreamDecoder: ~Copyable {
 
 /// The outcome of a stream that arrives whole.
 func decode(_ stream: [UInt8], _ wireProtocol: WireProtocol) -> Outcome {
-    var decoder = StreamDecoder(wireProtocol)
-    decoder.receive(stream)
-    return decoder.outcome
+    decode(pieces: [stream], wireProtocol)
 }
 
 /// The outcome of a stream that arrives in these pieces.
