@@ -40,18 +40,13 @@ import Testing
         }
     }
 
-    /// What takes a power of the length where it is done naively, and what takes a product of two large ones here.
-    @Test func costlyPatterns() {
+    /// What takes a power of the length where it is done naively.
+    @Test func manyStars() {
         let name = String(repeating: "a", count: 1000)
         #expect(!matches(String(repeating: "a*", count: 200) + "b", name))
-        let long = [UInt8](repeating: UInt8(ascii: "a"), count: 1_000_000)
-        let pattern = [UInt8(ascii: "*")] + long.dropLast(500_000) + [UInt8(ascii: "b")]
-        var glob = Glob(pattern.span)
-        let (fits, isTooCostly) = (glob.matches(long.span), glob.isTooCostly)
-        #expect(!fits)
-        #expect(isTooCostly)
     }
 
+    /// What takes a product of two large lengths here.
     @Test func aCostlyPatternIsAnError() {
         var client = CommandRunner()
         let name = [UInt8](repeating: UInt8(ascii: "a"), count: 1_000_000)

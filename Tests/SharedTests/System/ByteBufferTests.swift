@@ -7,16 +7,6 @@ import Testing
 @testable import Shared
 
 @Suite("ByteBuffer") struct ByteBufferTests {
-    @Test func consumesFromTheFront() {
-        var buffer = ByteBuffer()
-        buffer.append("hello")
-        buffer.consume(2)
-        #expect(buffer.bytes.copy == bytes("llo"))
-        buffer.consume(3)
-        #expect(buffer.count == 0)
-        #expect(buffer.bytes.copy == [])
-    }
-
     /// However it became empty: read to the end, cut off, or never filled.
     @Test func holdsNoMemoryWhileItIsEmpty() {
         var buffer = ByteBuffer(bytes("abc"))
