@@ -6,48 +6,37 @@ import Testing
 @testable import Shared
 
 @Suite("Processes") struct ProcessTests {
-    /// A listener in a process of its own.
-    private static func listener() throws -> Listener {
-        try Listener(host: "127.0.0.1", port: 0, isBlocking: true)
-    }
-
-    /// Lets this thread get a signal, which Swift's own threads block.
-    private static func unblock(_ number: CInt) {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        sigaddset(&signals, number)
-        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    /// A listener that a signal stops.
+    private static func stoppableListener() throws -> Listener {
+        let listener = try Listener()
+        StopSignal.handle(stopping: listener)
+        return listener
     }
 
     /// Sends this process a signal, which has been handled when this returns.
     private static func raiseHere(_ number: CInt) {
-        unblock(number)
+        Signals.unblock(number)
         raise(number)
     }
 
-    private static func fail() -> Never { exit(99) }
-
     @Test func aSignalStopsTheListener() async {
         await #expect(processExitsWith: .success) {
-            let listener = try Self.listener()
-            StopSignal.handle(stopping: listener)
-            if StopSignal.isRaised { Self.fail() }
+            let listener = try Self.stoppableListener()
+            demand(!StopSignal.isRaised)
             Self.raiseHere(SIGTERM)
-            guard StopSignal.isRaised, case .stopped = try listener.accept() else { Self.fail() }
+            guard StopSignal.isRaised, case .stopped = try listener.accept() else { exit(#line) }
             // Once raised, it stays so, and nothing new is begun: the next client is interrupted at once.
             let pair = try SocketPair()
             BlockedClient.endReadingOnStopSignal(pair.near!)
             var buffer = ByteBuffer()
-            if try pair.readFull(&buffer, until: 1) { Self.fail() }
-            exit(0)
+            demand(try pair.readFull(&buffer, until: 1) == false)
         }
     }
 
     /// The signal comes while a thread waits for it, or before it begins to.
     @Test func aSignalIsWaitedFor() async {
         await #expect(processExitsWith: .success) {
-            let listener = try Self.listener()
-            StopSignal.handle(stopping: listener)
+            let listener = try Self.stoppableListener()
             let waiting = ObservedThread()
             onThread {
                 waiting.waitUntilAsleep()
@@ -55,61 +44,52 @@ import Testing
             }
             StopSignal.wait()
             StopSignal.wait()
-            guard case .stopped = try listener.accept() else { Self.fail() }
-            exit(0)
+            guard case .stopped = try listener.accept() else { exit(#line) }
         }
     }
 
     /// Reading ends; a reply in flight can still be sent.
     @Test func aSignalEndsReadingFromTheBlockedClient() async {
         await #expect(processExitsWith: .success) {
-            let listener = try Self.listener()
-            StopSignal.handle(stopping: listener)
+            let listener = try Self.stoppableListener()
             let earlier = try SocketPair()
             BlockedClient.endReadingOnStopSignal(earlier.near!)
             let pair = try SocketPair()
             BlockedClient.endReadingOnStopSignal(pair.near!)
             Self.raiseHere(SIGINT)
             var buffer = ByteBuffer()
-            if try pair.readFull(&buffer, until: 1) { Self.fail() }
+            demand(try pair.readFull(&buffer, until: 1) == false)
             buffer.append("reply")
             try pair.near!.writeAll(from: &buffer)
-            guard try pair.far!.readFull(into: &buffer, until: 5) else { Self.fail() }
+            demand(try pair.far!.readFull(into: &buffer, until: 5))
             // Only the client that is served now is interrupted.
             try earlier.send("x")
-            guard try earlier.readFull(&buffer, until: 6) else { Self.fail() }
+            demand(try earlier.readFull(&buffer, until: 6))
             // Used to the end, and so not closed before it.
             listener.descriptor.endWriting()
-            exit(0)
         }
     }
 
     /// A client that does not take its reply is given up when the grace period is over, and not before.
     @Test func theGracePeriodEndsABlockedWrite() async {
         await #expect(processExitsWith: .success) {
-            let listener = try Self.listener()
-            StopSignal.handle(stopping: listener)
+            let listener = try Self.stoppableListener()
             let pair = try SocketPair()
             BlockedClient.endReadingOnStopSignal(pair.near!)
             // An alarm that somebody else has sent is not the end of the grace period.
             Self.raiseHere(SIGALRM)
             try pair.send("x")
             var buffer = ByteBuffer()
-            guard try pair.readFull(&buffer, until: 1) else { Self.fail() }
+            demand(try pair.readFull(&buffer, until: 1))
             let start = Clock.monotonic
             Self.raiseHere(SIGTERM)
             buffer.appendUnwritten(8 << 20)
-            do throws(SystemCallError) {
-                try pair.near!.writeAll(from: &buffer)
-            } catch {
-                // Used to the end, and so not closed before it.
-                listener.descriptor.endWriting()
-                pair.far!.endWriting()
-                let waited = Clock.monotonic - start
-                let isInTime = waited >= StopSignal.gracePeriod - 1 && waited < 15_000
-                exit(error.code == EPIPE && isInTime ? 0 : 98)
-            }
-            Self.fail()
+            demand(failure { try pair.near!.writeAll(from: &buffer) } == "write: Broken pipe (errno 32)")
+            let waited = Clock.monotonic - start
+            demand(waited >= StopSignal.gracePeriod - 1 && waited < 15_000)
+            // Used to the end, and so not closed before it.
+            listener.descriptor.endWriting()
+            pair.far!.endWriting()
         }
     }
 
@@ -117,22 +97,18 @@ import Testing
     @Test func aThreadThatCannotBeStartedTakesNothing() async {
         await #expect(processExitsWith: .success) {
             var pair = try SocketPair()
-            var limit = rlimit(rlim_cur: 0, rlim_max: 0)
-            guard setrlimit(__rlimit_resource_t(__RLIMIT_NPROC.rawValue), &limit) == 0 else { Self.fail() }
+            setLimit(__RLIMIT_NPROC, 0, 0)
             // No limit is one for root.
-            if getuid() == 0 && setuid(65534) != 0 { Self.fail() }
-            do throws(SystemCallError) {
-                try Thread.start { Self.fail() }
-                exit(98)
-            } catch {
-                guard "\(error.call)" == "pthread_create" && error.code == EAGAIN else { exit(97) }
-                guard error.description.hasSuffix("there are too many threads for this system") else { exit(96) }
+            demand(getuid() != 0 || setuid(65534) == 0)
+            let remedy = "there are too many threads for this system"
+            let error = failure {
+                try Thread.start { exit(#line) }
             }
-            guard let far = Thread.start(with: pair.far.take()!, { _ in Self.fail() }) else { exit(95) }
+            demand(error == "pthread_create: Resource temporarily unavailable (errno 11): \(remedy)")
+            guard let far = Thread.start(with: pair.far.take()!, { _ in exit(#line) }) else { exit(#line) }
             var buffer = ByteBuffer(bytes("x"))
             try far.writeAll(from: &buffer)
-            guard try pair.readFull(&buffer, until: 1) else { exit(94) }
-            exit(0)
+            demand(try pair.readFull(&buffer, until: 1))
         }
     }
 
@@ -142,16 +118,11 @@ import Testing
             signal(SIGPIPE, SIG_DFL)
             ServerProgram.run("Stage", arguments: []) { _ in
                 var numbers: [CInt] = [0, 0]
-                guard pipe(&numbers) == 0 else { Self.fail() }
+                guard pipe(&numbers) == 0 else { exit(#line) }
                 close(numbers[0])
                 var buffer = ByteBuffer(bytes("x"))
                 let end = FileDescriptor(owning: numbers[1])
-                do throws(SystemCallError) {
-                    try end.writeAll(from: &buffer)
-                } catch {
-                    exit(error.code == EPIPE ? 0 : 99)
-                }
-                Self.fail()
+                demand(failure { try end.writeAll(from: &buffer) } == "write: Broken pipe (errno 32)")
             }
         }
     }
@@ -159,36 +130,26 @@ import Testing
     /// Somebody is waiting, and there is no descriptor for it: an answer, and not an error.
     @Test func acceptingWithoutDescriptors() async {
         await #expect(processExitsWith: .success) {
-            let listener = try Self.listener()
+            let listener = try Listener()
             let client = try Client(port: listener.port, wireProtocol: .resp2)
-            var limit = rlimit(rlim_cur: 0, rlim_max: 1000)
-            guard setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { Self.fail() }
-            guard case .outOfResources = try listener.accept() else { Self.fail() }
-            limit.rlim_cur = 1000
-            guard setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { Self.fail() }
-            guard case .connection = try listener.accept() else { Self.fail() }
+            setLimit(RLIMIT_NOFILE, 0, 1000)
+            guard case .outOfResources = try listener.accept() else { exit(#line) }
+            setLimit(RLIMIT_NOFILE, 1000, 1000)
+            guard case .connection = try listener.accept() else { exit(#line) }
             client.endSending()
-            exit(0)
         }
     }
 
     /// More taken off than there is, an index behind the end: the process ends before it reads what is not its own.
-    @Test func whatMustNotHappenTraps() async {
-        await #expect(processExitsWith: .failure) {
+    @Test(arguments: 0..<4) func whatMustNotHappenTraps(_ mistake: Int) async {
+        await #expect(processExitsWith: .failure) { [mistake] in
             var buffer = ByteBuffer(bytes("abc"))
-            buffer.consume(4)
-        }
-        await #expect(processExitsWith: .failure) {
-            var buffer = ByteBuffer(bytes("abc"))
-            buffer.truncate(to: 4)
-        }
-        await #expect(processExitsWith: .failure) {
-            var buffer = ByteBuffer(bytes("abc"))
-            buffer.replaceUInt32(at: 0, with: 0)
-        }
-        await #expect(processExitsWith: .failure) {
-            let buffer = ByteBuffer(bytes("abc"))
-            exit(CInt(buffer.bytes[3]) * 0)
+            switch mistake {
+            case 0: buffer.consume(4)
+            case 1: buffer.truncate(to: 4)
+            case 2: buffer.replaceUInt32(at: 0, with: 0)
+            default: exit(CInt(buffer.bytes[3]) * 0)
+            }
         }
     }
 }

@@ -11,10 +11,13 @@ struct Conversation: ~Copyable {
     var server: FileDescriptor?
 
     init(_ wireProtocol: WireProtocol) throws {
+        try self.init(wireProtocol, Listener())
+    }
+
+    init(_ wireProtocol: WireProtocol, _ listener: borrowing Listener) throws {
         Signals.prepare()
-        let listener = try Listener(host: "127.0.0.1", port: 0, isBlocking: true)
         let connecting = try Client(port: listener.port, wireProtocol: wireProtocol, timeout: 20)
-        let descriptor = try listener.connection()
+        guard case .connection(let descriptor) = try listener.accept() else { throw Reply.Failure.closed }
         try descriptor.setTimeout(seconds: 20)
         client = connecting
         server = consume descriptor
@@ -39,12 +42,10 @@ struct Conversation: ~Copyable {
     func arraysAreNestedToAPoint(_ wireProtocol: WireProtocol, _ depth: Int) throws {
         var conversation = try Conversation(wireProtocol)
         let isBinary = wireProtocol == .lengthPrefixed
-        var reply = isBinary ? [0, 0, 0, 0] : [UInt8]()
-        for _ in 0..<depth { reply += isBinary ? [LengthPrefixedCodec.Tag.array, 1, 0, 0, 0] : bytes("*1\r\n") }
-        reply += isBinary ? [LengthPrefixedCodec.Tag.null] : bytes("_\r\n")
-        if isBinary {
-            for index in 0..<4 { reply[index] = UInt8(truncatingIfNeeded: (reply.count - 4) >> (8 * index)) }
-        }
+        let array = isBinary ? [LengthPrefixedCodec.Tag.array] + integer(1) : bytes("*1\r\n")
+        let null = isBinary ? [LengthPrefixedCodec.Tag.null] : bytes("_\r\n")
+        let nested = [[UInt8]](repeating: array, count: depth).joined() + null
+        let reply = isBinary ? frame(Array(nested)) : Array(nested)
         try conversation.answer(reply)
         if depth > 100 {
             #expect(throws: Reply.Failure.malformed) { try conversation.client.receive() }
@@ -94,11 +95,7 @@ struct Conversation: ~Copyable {
                 .map([[.status(bytes("a")), .integer(1)], [.status(bytes("b")), .array([])]])
             ),
         ]
-        for (encoded, reply) in replies {
-            try conversation.answer(bytes(encoded))
-            #expect(try conversation.client.receive() == reply)
-        }
-        try expectInTwo(&conversation, bytes(replies.map(\.0).joined()), replies.map(\.1))
+        try expectWholeAndInTwo(&conversation, replies.map { (bytes($0), $1) })
     }
 
     @Test func decodesFramesWholeAndInTwo() throws {
@@ -110,15 +107,16 @@ struct Conversation: ~Copyable {
             ([9, 0, 0, 0, 3, 0, 0, 0, 0, 1, 0, 0, 0], .integer(1 << 32)),
             ([6, 0, 0, 0, 4, 1, 0, 0, 0, 0], .array([.null])), ([5, 0, 0, 0, 4, 0, 0, 0, 0], .array([])),
         ]
+        try expectWholeAndInTwo(&conversation, replies)
+    }
+
+    /// The second half comes when the client has looked at the first half, and found that it is not enough.
+    private func expectWholeAndInTwo(_ conversation: inout Conversation, _ replies: [([UInt8], Reply)]) throws {
         for (encoded, reply) in replies {
             try conversation.answer(encoded)
             #expect(try conversation.client.receive() == reply)
         }
-        try expectInTwo(&conversation, replies.flatMap(\.0), replies.map(\.1))
-    }
-
-    /// The second half comes when the client has looked at the first half, and found that it is not enough.
-    private func expectInTwo(_ conversation: inout Conversation, _ stream: [UInt8], _ replies: [Reply]) throws {
+        let (stream, replies) = (replies.flatMap(\.0), replies.map(\.1))
         for split in stride(from: 1, to: stream.count, by: 3) {
             try conversation.client.descriptor.setShortTimeout()
             try conversation.answer(stream[..<split])
@@ -135,24 +133,20 @@ struct Conversation: ~Copyable {
         }
     }
 
-    @Test(arguments: [
+    private static let replies = [
         "?1\r\n", ":x\r\n", ":\r\n", "$x\r\n", "*1\r\n?\r\n", "$-2\r\n", "*-2\r\n", "%-2\r\n", "=-2\r\n", "\r\n",
         "%9223372036854775807\r\n", "$9223372036854775808\r\n", "+a\rb\r\n", "+a\nb\r\n", "$1\r\nabc\r\n", "_x\r\n",
-    ])
-    func refusesRepliesThatAreNone(_ bytes: String) throws {
-        var conversation = try Conversation(.resp2)
-        try conversation.answer(bytes.utf8)
-        #expect(throws: Reply.Failure.malformed) { try conversation.client.receive() }
-    }
-
-    @Test(arguments: [
+    ]
+    private static let frames: [[UInt8]] = [
         [0, 0, 0, 0], [1, 0, 0, 0, 5], [2, 0, 0, 0, 0, 0], [3, 0, 0, 0, 2, 0, 0], [5, 0, 0, 0, 2, 1, 0, 0, 0],
         [5, 0, 0, 0, 2, 255, 255, 255, 255], [6, 0, 0, 0, 4, 2, 0, 0, 0, 0], [5, 0, 0, 0, 3, 1, 2, 3, 4],
         [5, 0, 0, 0, 4, 255, 255, 255, 255],
-    ])
-    func refusesFramesThatAreNone(_ bytes: [UInt8]) throws {
-        var conversation = try Conversation(.lengthPrefixed)
-        try conversation.answer(bytes)
+    ]
+
+    @Test(arguments: replies.map { (WireProtocol.resp2, bytes($0)) } + frames.map { (.lengthPrefixed, $0) })
+    func refusesRepliesThatAreNone(_ wireProtocol: WireProtocol, _ reply: [UInt8]) throws {
+        var conversation = try Conversation(wireProtocol)
+        try conversation.answer(reply)
         #expect(throws: Reply.Failure.malformed) { try conversation.client.receive() }
     }
 

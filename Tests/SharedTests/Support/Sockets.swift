@@ -1,6 +1,7 @@
-// Sockets for tests, and how to interrupt a thread that is blocked in a call.
+// Sockets for tests, how they fail, and how to interrupt a thread that is blocked in a call.
 
 import Glibc
+import LabKit
 import Synchronization
 import Testing
 
@@ -36,24 +37,6 @@ struct SocketPair: ~Copyable {
     func readFull(_ buffer: inout ByteBuffer, until count: Int) throws -> Bool {
         try near!.readFull(into: &buffer, until: count)
     }
-
-    /// Expects the near end's `readFull` to give up.
-    func expectTimeout(_ buffer: inout ByteBuffer, until count: Int, sourceLocation: SourceLocation = #_sourceLocation)
-    {
-        let error = #expect(throws: SystemCallError.self, sourceLocation: sourceLocation) {
-            try near!.readFull(into: &buffer, until: count)
-        }
-        error.map { Self.expectTimeout($0, of: "read", sourceLocation: sourceLocation) }
-    }
-
-    static func expectTimeout(
-        _ error: SystemCallError, of call: String, sourceLocation: SourceLocation = #_sourceLocation
-    ) {
-        #expect(error.code == EAGAIN, sourceLocation: sourceLocation)
-        let end = "(errno 11): the peer did nothing for as long as the timeout allows"
-        #expect(error.description.hasPrefix("\(call): "), sourceLocation: sourceLocation)
-        #expect(error.description.hasSuffix(end), sourceLocation: sourceLocation)
-    }
 }
 
 extension FileDescriptor {
@@ -68,16 +51,40 @@ extension FileDescriptor {
     func setSmallSendBuffer() throws {
         try setOption(rawValue, SOL_SOCKET, SO_SNDBUF, to: CInt(4096))
     }
+
+    /// What is set for it; `initial` where nothing can be.
+    func option<Value: BitwiseCopyable>(_ level: CInt, _ name: CInt, initial: Value) -> Value {
+        var (value, length) = (initial, socklen_t(MemoryLayout<Value>.size))
+        getsockopt(rawValue, level, name, &value, &length)
+        return value
+    }
 }
 
 extension Listener {
-    struct NobodyThere: Error {}
-
-    /// The connection that is there.
-    func connection() throws -> FileDescriptor {
-        guard case .connection(let descriptor) = try accept() else { throw NobodyThere() }
-        return descriptor
+    /// At a port of its own.
+    init(isBlocking: Bool = true) throws {
+        try self.init(host: "127.0.0.1", port: 0, isBlocking: isBlocking)
     }
+}
+
+/// What a call that fails says about it; nil if it does not fail.
+func failure<Value>(of call: () throws -> Value) -> String? {
+    do { _ = try call() } catch { return "\(error)" }
+    return nil
+}
+
+/// How a call fails whose time is up, behind its name.
+let timedOut = "Resource temporarily unavailable (errno 11): the peer did nothing for as long as the timeout allows"
+
+/// What an exit test expects: its process ends with the line as its status where it is not so.
+func demand(_ holds: Bool, line: CInt = #line) {
+    if !holds { exit(line) }
+}
+
+/// Sets a limit of this process: the soft one, and the hard one, which does not rise again.
+func setLimit(_ resource: __rlimit_resource, _ soft: rlim_t, _ hard: rlim_t, line: CInt = #line) {
+    var limit = rlimit(rlim_cur: soft, rlim_max: hard)
+    demand(setrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0, line: line)
 }
 
 /// SIGUSR2, whose handler only counts; and SIGPIPE, which is ignored.
@@ -96,6 +103,14 @@ enum Signals {
     }()
 
     static func prepare() { _ = isPrepared }
+
+    /// Lets this thread get a signal, which Swift's own threads block.
+    static func unblock(_ number: CInt) {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, number)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    }
 }
 
 /// A thread that other threads wait for and interrupt.
@@ -104,13 +119,10 @@ struct ObservedThread: Sendable {
     /// Its entry in /proc, "self/task/" and its number.
     private let path: String
 
-    /// The thread that makes this. Swift's own threads block most signals: this one gets ours from now on.
+    /// The thread that makes this.
     init() {
         Signals.prepare()
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        sigaddset(&signals, SIGUSR2)
-        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+        Signals.unblock(SIGUSR2)
         var name = [CChar](repeating: 0, count: 100)
         let count = readlink("/proc/thread-self", &name, name.count)
         path = "/proc/" + String(decoding: name.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self) + "/stat"
@@ -137,12 +149,7 @@ struct ObservedThread: Sendable {
 
     /// S for asleep, R for running: the third word, behind the name in brackets.
     private func state() -> Character? {
-        let number = open(path, O_RDONLY | O_CLOEXEC)
-        guard number >= 0 else { return nil }
-        let file = FileDescriptor(owning: number)
-        var buffer = ByteBuffer()
-        _ = try? file.read(into: &buffer, atMost: 500)
-        return text(buffer.bytes.copy).split(separator: ")").last?.first { $0 != " " }
+        ProcessFacts.text(path)?.split(separator: ")").last?.first { $0 != " " }
     }
 }
 

@@ -107,25 +107,3 @@ import Testing
         if case .incomplete = RESPCodec.decode(&input) { Issue.record("the line has an end") }
     }
 }
-
-@Suite("Connections inherit") struct InheritanceTests {
-    /// What is set on the listener costs no call for each connection, if they have it.
-    @Test func keepAliveFromTheListener() throws {
-        let listener = try Listener(host: "127.0.0.1", port: 0, isBlocking: true)
-        let client = try Client(port: listener.port, wireProtocol: .resp2)
-        let connection = try listener.connection()
-        func option(_ level: CInt, _ name: CInt) -> CInt {
-            var value: CInt = -1
-            var length = socklen_t(MemoryLayout<CInt>.size)
-            getsockopt(connection.rawValue, level, name, &value, &length)
-            return value
-        }
-        #expect(option(SOL_SOCKET, SO_KEEPALIVE) == 1)
-        #expect(option(CInt(IPPROTO_TCP), TCP_KEEPIDLE) == 60)
-        #expect(option(CInt(IPPROTO_TCP), TCP_KEEPINTVL) == 20)
-        #expect(option(CInt(IPPROTO_TCP), TCP_KEEPCNT) == 3)
-        // What was written and not taken can be asked for.
-        #expect(FileDescriptor.unsentBytes(connection.rawValue) == 0)
-        extendLifetime(client)
-    }
-}
