@@ -7,14 +7,8 @@ import Testing
 @Suite("Expiry") struct ExpiryTests {
     private let start: Int64 = 1_700_000_000_000
 
-    /// A keyspace with `count` keys that end at `deadline`.
     private func keyspace(_ count: Int, deadline: Int64) -> Keyspace {
-        var keys = Keyspace(now: start)
-        for number in 0..<count {
-            keys.set(bytes("\(number)"), to: [1])
-            keys.setDeadline(deadline, of: keys.entry(bytes("\(number)"))!)
-        }
-        return keys
+        Keyspace(count, now: start) { _ in deadline }
     }
 
     @Test func theLastMillisecondBelongsToTheKey() {
@@ -55,10 +49,7 @@ import Testing
 
     /// Where few have expired, there is a rest between two rounds, and after some rounds all keys were looked at.
     @Test func aFewAmongManyAreFoundInTime() {
-        var keys = keyspace(2000, deadline: start + 1_000_000)
-        for number in stride(from: 0, to: 2000, by: 100) {
-            keys.setDeadline(start + 10, of: keys.entry(bytes("\(number)"))!)
-        }
+        var keys = Keyspace(2000, now: start) { start + ($0 % 100 == 0 ? 10 : 1_000_000) }
         var now = start + 11
         keys.advance(to: now)
         #expect(keys.timeToNextRound == 100)
@@ -119,14 +110,4 @@ import Testing
         #expect(keys.deadline(of: keys.entry(bytes("0"))!) == .max)
     }
 
-    @Test func anOverwrittenKeyLosesItsDeadlineUnlessItIsKept() {
-        var keys = keyspace(3, deadline: start + 50)
-        // Longer values move to another place; their deadlines must follow.
-        keys.set(bytes("0"), to: [UInt8](repeating: 0, count: 500), keepingDeadline: true)
-        keys.set(bytes("1"), to: [UInt8](repeating: 1, count: 500))
-        #expect(keys.expiringCount == 2)
-        keys.advance(to: start + 51)
-        #expect(keys.count == 1)
-        #expect(keys.value(of: bytes("1"))?.count == 500)
-    }
 }

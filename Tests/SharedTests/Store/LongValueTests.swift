@@ -7,21 +7,19 @@ import Testing
 
 @Suite("Long values") struct LongValueTests {
     private static let value = [UInt8](repeating: 7, count: 100_000)
+    /// What GET says of it, but for the line's end.
+    private static let reply = "$100000\r\n" + text(value)
 
     /// Executes requests that arrive together, and says whether the value of `k` has stayed in their buffer.
     private func keeps(_ lines: [String], _ client: inout CommandRunner) -> Bool? {
         var input = RequestBuffer()
-        for line in lines { Client.encode(words(line), .resp2, into: &input.bytes) }
+        for line in lines { Client.encode(words(line, Self.value), .resp2, into: &input.bytes) }
         while case .complete = RESPCodec.decode(&input) {
             client.store.execute(&input, for: &client.session, into: &client.output)
         }
         #expect(input.bytes.capacity == 0)
         client.output.bytes.consume(client.output.count)
         return client.store.keys.find(bytes("k").span)?.isLong
-    }
-
-    private func words(_ line: String) -> [[UInt8]] {
-        line.split(separator: " ").map { $0 == "VALUE" ? Self.value : bytes(String($0)) }
     }
 
     @Test(arguments: [
@@ -33,7 +31,7 @@ import Testing
         client.expect(["DEL k": ":0"])
         let start = client.store.keys.usedMemory
         #expect(keeps([line], &client) == true)
-        #expect(client.run(words("GET k")) == bytes("$100000\r\n") + Self.value + bytes("\r\n"))
+        client.expect(["GET k": Self.reply])
         client.expect(["PERSIST k": line.contains("100") ? ":1" : ":0"])
         let used = client.store.keys.usedMemory - start
         #expect(used > 100_000 && used < 101_000)
@@ -48,27 +46,26 @@ import Testing
     func isCopiedWhereTheBufferHoldsMore(_ lines: [String]) {
         var client = CommandRunner()
         #expect(keeps(lines, &client) == false)
-        #expect(client.run(words("GET k")) == bytes("$100000\r\n") + Self.value + bytes("\r\n"))
+        client.expect(["GET k": Self.reply])
     }
 
     /// In quotes it was written down elsewhere, without them; behind another request, or a long key, too much would stay.
     @Test func isCopiedWhereItLiesElsewhereOrBehindMuch() {
         var client = CommandRunner()
-        let text = String(repeating: "v", count: 40_000)
-        #expect(SharedTests.text(client.run("SET k \"\(text)\"")) == "+OK\r\n")
-        client.expect(["GET k": "$40000\r\n\(text)"])
+        let word = String(repeating: "v", count: 40_000)
+        client.expect(["SET k \"\(word)\"": "+OK", "GET k": "$40000\r\n\(word)"])
         #expect(keeps(["SET other VALUE", "SET k VALUE"], &client) == false)
-        #expect(client.run(words("GET k")) == bytes("$100000\r\n") + Self.value + bytes("\r\n"))
+        client.expect(["GET k": Self.reply])
         let key = [UInt8](repeating: 7, count: 50_000)
         _ = client.run([bytes("SET"), key, Self.value])
         #expect(client.store.keys.find(key.span)?.isLong == false)
-        #expect(client.run([bytes("GET"), key]) == bytes("$100000\r\n") + Self.value + bytes("\r\n"))
+        #expect(text(client.run([bytes("GET"), key])) == Self.reply + "\r\n")
     }
 
     /// Both values lie in one buffer, and the second takes the first one's place.
     @Test func ofTwoValuesNoneIsKept() {
         var client = CommandRunner()
-        #expect(text(client.run(words("MSET k VALUE k short"))) == "+OK\r\n")
+        #expect(text(client.run(words("MSET k VALUE k short", Self.value))) == "+OK\r\n")
         client.expect(["GET k": "$5\r\nshort"])
     }
 
@@ -76,12 +73,12 @@ import Testing
     @Test func isLikeAnyOther() {
         var client = CommandRunner()
         let start = client.store.keys.usedMemory
-        func set() { _ = client.run(words("SET k VALUE")) }
+        func set() { _ = client.run(words("SET k VALUE", Self.value)) }
         set()
         client.expect(["STRLEN k": ":100000", "INCR k": "-ERR value is not an integer or out of range"])
         set()
         client.expect(["EXPIRE k 100": ":1", "APPEND k xyz": ":100003", "TTL k": ":100", "STRLEN k": ":100003"])
-        #expect(client.run(words("GET k")) == bytes("$100003\r\n") + Self.value + bytes("xyz\r\n"))
+        #expect(client.run("GET k") == bytes("$100003\r\n") + Self.value + bytes("xyz\r\n"))
         set()
         client.expect(["TTL k": ":-1", "SET k 1": "+OK", "INCR k": ":2"])
         set()
