@@ -81,37 +81,30 @@ struct Conversation: ~Copyable {
         #expect(try text(conversation.heard(14)) == "*1\r\n$4\r\nPING\r\n")
     }
 
-    @Test func decodesRepliesWholeAndInTwo() throws {
-        var conversation = try Conversation(.resp3)
-        let replies: [(String, Reply)] = [
-            ("+OK\r\n", .status(bytes("OK"))), ("-ERR no\r\n", .error(bytes("ERR no"))), ("+\r\n", .status([])),
-            (":-9223372036854775808\r\n", .integer(.min)), ("$-1\r\n", .null), ("_\r\n", .null), ("*-1\r\n", .null),
-            ("$0\r\n\r\n", .string([])), ("$6\r\na\r\nb\r\n\r\n", .string(bytes("a\r\nb\r\n"))),
-            ("=8\r\ntxt:text\r\n", .string(bytes("text"))), ("*0\r\n", .array([])), ("%0\r\n", .map([])),
-            ("~1\r\n:5\r\n", .array([.integer(5)])),
-            ("*3\r\n:1\r\n*1\r\n$1\r\nx\r\n_\r\n", .array([.integer(1), .array([.string(bytes("x"))]), .null])),
-            (
-                "%2\r\n+a\r\n:1\r\n+b\r\n*0\r\n",
-                .map([[.status(bytes("a")), .integer(1)], [.status(bytes("b")), .array([])]])
-            ),
-        ]
-        try expectWholeAndInTwo(&conversation, replies.map { (bytes($0), $1) })
-    }
-
-    @Test func decodesFramesWholeAndInTwo() throws {
-        var conversation = try Conversation(.lengthPrefixed)
-        let replies: [([UInt8], Reply)] = [
-            ([1, 0, 0, 0, 0], .null), ([6, 0, 0, 0, 1, 1, 0, 0, 0, 33], .error([33])),
-            ([5, 0, 0, 0, 2, 0, 0, 0, 0], .string([])),
-            ([9, 0, 0, 0, 3] + [UInt8](repeating: 0xFF, count: 8), .integer(-1)),
-            ([9, 0, 0, 0, 3, 0, 0, 0, 0, 1, 0, 0, 0], .integer(1 << 32)),
-            ([6, 0, 0, 0, 4, 1, 0, 0, 0, 0], .array([.null])), ([5, 0, 0, 0, 4, 0, 0, 0, 0], .array([])),
-        ]
-        try expectWholeAndInTwo(&conversation, replies)
-    }
+    private static let resp3: [(String, Reply)] = [
+        ("+OK\r\n", .status(bytes("OK"))), ("-ERR no\r\n", .error(bytes("ERR no"))), ("+\r\n", .status([])),
+        (":-9223372036854775808\r\n", .integer(.min)), ("$-1\r\n", .null), ("_\r\n", .null), ("*-1\r\n", .null),
+        ("$0\r\n\r\n", .string([])), ("$6\r\na\r\nb\r\n\r\n", .string(bytes("a\r\nb\r\n"))),
+        ("=8\r\ntxt:text\r\n", .string(bytes("text"))), ("*0\r\n", .array([])), ("%0\r\n", .map([])),
+        ("~1\r\n:5\r\n", .array([.integer(5)])),
+        ("*3\r\n:1\r\n*1\r\n$1\r\nx\r\n_\r\n", .array([.integer(1), .array([.string(bytes("x"))]), .null])),
+        (
+            "%2\r\n+a\r\n:1\r\n+b\r\n*0\r\n",
+            .map([[.status(bytes("a")), .integer(1)], [.status(bytes("b")), .array([])]])
+        ),
+    ]
+    private static let lengthPrefixed: [([UInt8], Reply)] = [
+        ([1, 0, 0, 0, 0], .null), ([6, 0, 0, 0, 1, 1, 0, 0, 0, 33], .error([33])),
+        ([5, 0, 0, 0, 2, 0, 0, 0, 0], .string([])),
+        ([9, 0, 0, 0, 3] + [UInt8](repeating: 0xFF, count: 8), .integer(-1)),
+        ([9, 0, 0, 0, 3, 0, 0, 0, 0, 1, 0, 0, 0], .integer(1 << 32)),
+        ([6, 0, 0, 0, 4, 1, 0, 0, 0, 0], .array([.null])), ([5, 0, 0, 0, 4, 0, 0, 0, 0], .array([])),
+    ]
 
     /// The second half comes when the client has looked at the first half, and found that it is not enough.
-    private func expectWholeAndInTwo(_ conversation: inout Conversation, _ replies: [([UInt8], Reply)]) throws {
+    @Test(arguments: [(WireProtocol.resp3, resp3.map { (bytes($0), $1) }), (.lengthPrefixed, lengthPrefixed)])
+    func decodesRepliesWholeAndInTwo(_ wireProtocol: WireProtocol, _ replies: [([UInt8], Reply)]) throws {
+        var conversation = try Conversation(wireProtocol)
         for (encoded, reply) in replies {
             try conversation.answer(encoded)
             #expect(try conversation.client.receive() == reply)

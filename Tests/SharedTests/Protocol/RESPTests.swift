@@ -9,11 +9,10 @@ import Testing
 /// A stream, the requests in it, and what is wrong behind them.
 struct RESPExample: CustomTestStringConvertible, Sendable {
     let stream: String
-    let requests: [[String]]
-    let error: ProtocolError?
+    let outcome: Outcome
 
     init(_ stream: String, _ requests: [[String]], _ error: ProtocolError? = nil) {
-        (self.stream, self.requests, self.error) = (stream, requests, error)
+        (self.stream, outcome) = (stream, Outcome(words: requests, error: error))
     }
 
     var testDescription: String { stream.debugDescription }
@@ -21,6 +20,8 @@ struct RESPExample: CustomTestStringConvertible, Sendable {
 
 @Suite("RESP") struct RESPTests {
     private static let words = (0..<12).map { "word \($0)" }
+    private static let mixed = #"MSET plain "quoted 1" 'quoted 2' plain3 x"y z""# + "\r\n"
+    private static let mixedWords = ["MSET", "plain", "quoted 1", "quoted 2", "plain3", "xy z"]
 
     /// However they are torn.
     @Test(arguments: [
@@ -52,7 +53,7 @@ struct RESPExample: CustomTestStringConvertible, Sendable {
         RESPExample("*1\r\n\0\r\n$4\r\nPING\r\n", []),
     ])
     func arrays(_ example: RESPExample) {
-        expect(example.stream, gives: example.requests, error: example.error)
+        expect(bytes(example.stream), .resp2, gives: example.outcome)
     }
 
     @Test(arguments: [
@@ -78,9 +79,11 @@ struct RESPExample: CustomTestStringConvertible, Sendable {
         // Outside quotes, a backslash is a byte.
         RESPExample(#"ECHO \" x""# + "\n", [["ECHO", #"\ x"#]]),
         RESPExample(#"ECHO a\n \\"# + "\n", [["ECHO", #"a\n"#, #"\\"#]]),
+        // The copies made of quoted words must not be mistaken for each other's, nor for the buffer.
+        RESPExample(mixed + "*1\r\n$4\r\nPING\r\n" + mixed, [mixedWords, ["PING"], mixedWords]),
     ])
     func lines(_ example: RESPExample) {
-        expect(example.stream, gives: example.requests, error: example.error)
+        expect(bytes(example.stream), .resp2, gives: example.outcome)
     }
 
     @Test func anyByteCanBeWrittenDown() {
@@ -90,31 +93,21 @@ struct RESPExample: CustomTestStringConvertible, Sendable {
         #expect(decode(WireProtocol.resp2.encode(arguments), .resp2) == Outcome(requests: [arguments]))
     }
 
-    /// The same numbers as string2ll: canonical ones only.
-    @Test(arguments: ["", "a", "+1", "01", "00", "-0", "-", " 1", "1 ", "1a", "9223372036854775808", "2147483648"])
-    func refusesCounts(_ count: String) {
-        expect("*\(count)\r\n$4\r\nPING\r\n", gives: [], error: .invalidArgumentCount)
+    /// Counts and lengths are the same numbers as string2ll's: canonical ones only. Each quote has an end, behind which a word
+    /// ends, too.
+    @Test(
+        arguments: ["", "a", "+1", "01", "00", "-0", "-", " 1", "1 ", "1a", "9223372036854775808", "2147483648"].map {
+            RESPExample("*\($0)\r\n$4\r\nPING\r\n", [], .invalidArgumentCount)
+        }
+            + ["", "a", "+1", "01", "-0", "-1", "1 ", "9223372036854775808", "536870913", "99999999999"].map {
+                RESPExample("PING\r\n*1\r\n$\($0)\r\n", [["PING"]], .invalidBulkLength)
+            }
+            + [
+                #"""#, #"'"#, #"ECHO "abc"#, #"ECHO 'abc"#, #"ECHO "abc'"#, #"ECHO 'abc""#, #"ECHO "abc"def"#,
+                #"ECHO 'abc'def"#, #"ECHO "a""b""#, #"ECHO 'a''b'"#, #"ECHO "abc\"#, #"ECHO "abc\""#, #"ECHO 'abc\'"#,
+                #"ECHO "abc\x4"#, #"ECHO 'abc\\'"#,
+            ].map { RESPExample("PING\r\n" + $0 + "\r\nPING\r\n", [["PING"]], .unbalancedQuotes) })
+    func refusals(_ example: RESPExample) {
+        expect(bytes(example.stream), .resp2, gives: example.outcome)
     }
-
-    @Test(arguments: ["", "a", "+1", "01", "-0", "-1", "1 ", "9223372036854775808", "536870913", "99999999999"])
-    func refusesLengths(_ length: String) {
-        expect("PING\r\n*1\r\n$\(length)\r\n", gives: [["PING"]], error: .invalidBulkLength)
-    }
-
-    @Test(arguments: [
-        #"""#, #"'"#, #"ECHO "abc"#, #"ECHO 'abc"#, #"ECHO "abc'"#, #"ECHO 'abc""#, #"ECHO "abc"def"#,
-        #"ECHO 'abc'def"#, #"ECHO "a""b""#, #"ECHO 'a''b'"#, #"ECHO "abc\"#, #"ECHO "abc\""#, #"ECHO 'abc\'"#,
-        #"ECHO "abc\x4"#, #"ECHO 'abc\\'"#,
-    ])
-    func refusesUnbalancedQuotes(_ line: String) {
-        expect("PING\r\n" + line + "\r\nPING\r\n", gives: [["PING"]], error: .unbalancedQuotes)
-    }
-
-    /// The copies made of quoted words must not be mistaken for each other's, nor for the buffer.
-    @Test func quotedAndPlainWordsMix() {
-        let line = #"MSET plain "quoted 1" 'quoted 2' plain3 x"y z""# + "\r\n"
-        let words = ["MSET", "plain", "quoted 1", "quoted 2", "plain3", "xy z"]
-        expect(line + "*1\r\n$4\r\nPING\r\n" + line, gives: [words, ["PING"], words])
-    }
-
 }

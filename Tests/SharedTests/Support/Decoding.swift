@@ -5,7 +5,7 @@ import Testing
 @testable import Shared
 
 /// What came out of a stream.
-struct Outcome: Equatable, CustomStringConvertible {
+struct Outcome: Equatable, Sendable, CustomStringConvertible {
     var requests: [[[UInt8]]] = []
     var error: ProtocolError?
 
@@ -120,12 +120,4 @@ func expect(
         let trickled = decode(pieces: stream.map { [$0] }, wireProtocol, executing: limit)
         #expect(trickled == expected, "byte by byte, executing \(limit) at once", sourceLocation: sourceLocation)
     }
-}
-
-func expect(
-    _ stream: String, gives expected: [[String]], error: ProtocolError? = nil,
-    sourceLocation: SourceLocation = #_sourceLocation
-) {
-    expect(
-        bytes(stream), .resp2, gives: Outcome(words: expected, error: error), sourceLocation: sourceLocation)
 }
