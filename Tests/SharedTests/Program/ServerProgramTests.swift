@@ -6,14 +6,16 @@ import Testing
 @testable import Shared
 
 @Suite("ServerProgram") struct ServerProgramTests {
+    private static let streams: [any PartialKeyPath<ExitTest.Result> & Sendable] = [
+        \.standardOutputContent, \.standardErrorContent,
+    ]
+
     // The testing library may write before the program does, so only the end of each output is looked at.
     private func output(_ result: ExitTest.Result) -> String { text(result.standardOutputContent) }
     private func errors(_ result: ExitTest.Result) -> String { text(result.standardErrorContent) }
 
     @Test func runsAServerToItsEnd() async throws {
-        let result = try await #require(
-            processExitsWith: .exitCode(0), observing: [\.standardOutputContent, \.standardErrorContent]
-        ) {
+        let result = try await #require(processExitsWith: .exitCode(0), observing: Self.streams) {
             ServerProgram.run("Stage", arguments: ["--port=0", "--max-connections", "50"]) { options in
                 ServerProgram.announce(options, port: 1234)
                 ServerProgram.end(requests: options.maxConnections)
@@ -25,9 +27,7 @@ import Testing
     }
 
     @Test func warnsThatOtherMachinesCanConnect() async throws {
-        let result = try await #require(
-            processExitsWith: .exitCode(0), observing: [\.standardOutputContent, \.standardErrorContent]
-        ) {
+        let result = try await #require(processExitsWith: .exitCode(0), observing: Self.streams) {
             ServerProgram.run("Stage", arguments: ["--host", "::"]) { options in
                 ServerProgram.announce(options, port: 1)
                 var local = options
@@ -39,34 +39,26 @@ import Testing
         #expect(errors(result).hasSuffix("Stage: [::] may be reached from other machines, and there is no password\n"))
     }
 
-    @Test func helpIsNoFailure() async throws {
-        let result = try await #require(processExitsWith: .exitCode(0), observing: [\.standardOutputContent]) {
-            ServerProgram.run("Stage", [.workers], arguments: ["--help"]) { _ in exit(99) }
-        }
-        #expect(output(result).hasSuffix(ServerOptions(stage: "Stage").usage([.workers])))
-    }
-
-    @Test func aMistakeOnTheCommandLineIsOneLine() async throws {
-        let result = try await #require(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
-            ServerProgram.run("Stage", arguments: ["--port", "x"]) { _ in exit(99) }
-        }
-        #expect(errors(result).hasSuffix("Stage: --port takes a number from 0 to 65535, not 'x'\n"))
-    }
-
-    @Test func aFailureIsOneLine() async throws {
-        let result = try await #require(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
-            ServerProgram.run("Stage", arguments: []) { _ throws(SystemCallError) in
+    /// Help is no failure. A mistake on the command line is one line, and so is a failure behind it.
+    @Test(
+        arguments: [
+            (["--help"], 0, ServerOptions(stage: "Stage").usage([.workers]), ""),
+            (["--port", "x"], 1, "", "Stage: --port takes a number from 0 to 65535, not 'x'\n"),
+            ([], 1, "", "Stage: bind: Address already in use (errno 98): choose another\n"),
+        ] as [([String], CInt, String, String)])
+    func endsWithAStatus(_ arguments: [String], status: CInt, printed: String, warned: String) async throws {
+        let result = try await #require(processExitsWith: .exitCode(status), observing: Self.streams) { [arguments] in
+            ServerProgram.run("Stage", [.workers], arguments: arguments) { _ throws(SystemCallError) in
                 throw SystemCallError("bind", code: EADDRINUSE, remedy: "choose another")
             }
         }
-        #expect(errors(result).hasSuffix("Stage: bind: Address already in use (errno 98): choose another\n"))
+        #expect(output(result).hasSuffix(printed))
+        #expect(errors(result).hasSuffix(warned))
     }
 
     /// The soft limit is raised as far as the hard one allows; what that is not enough for is said.
     @Test func fewerDescriptorsAreFewerConnections() async throws {
-        let result = try await #require(
-            processExitsWith: .exitCode(0), observing: [\.standardOutputContent, \.standardErrorContent]
-        ) {
+        let result = try await #require(processExitsWith: .exitCode(0), observing: Self.streams) {
             setLimit(RLIMIT_NOFILE, 100, 200)
             ServerProgram.run("Stage", arguments: []) { options in
                 demand(options.maxConnections == 168 && sysconf(Int32(_SC_OPEN_MAX)) == 200)
