@@ -47,14 +47,4 @@ import Testing
         #expect(text(client.run("INFO server")).contains("server_name:Stage\r\n"))
     }
 
-    /// What `advance` and `timeToNextRound` tell is the keyspace's.
-    @Test func timeIsTheKeyspaces() {
-        var client = CommandRunner()
-        #expect(client.store.timeToNextRound == nil)
-        client.expect(["SET k v PX 10": "+OK"])
-        #expect(client.store.timeToNextRound == 0)
-        client.store.advance(to: CommandRunner.start + 11)
-        #expect(client.store.keys.count == 0)
-        #expect(client.store.timeToNextRound == nil)
-    }
 }

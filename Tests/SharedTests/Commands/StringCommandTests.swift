@@ -1,5 +1,4 @@
-// What of the commands on values does not show beside a redis-server (StageTests/Redis), or not to the millisecond: times by
-// a clock that stands still, and bounds.
+// What of the commands on values does not show beside a redis-server (StageTests/Redis): bounds.
 
 import Glibc
 import Testing
@@ -7,20 +6,6 @@ import Testing
 @testable import Shared
 
 @Suite("Commands on values") struct StringCommandTests {
-    @Test func setWithAnEnd() {
-        var client = CommandRunner()
-        client.expect([
-            "SET k v EX 10": "+OK", "PTTL k": ":10000",
-            "SET k v PX 1500": "+OK", "PTTL k": ":1500",
-            "SET k v EXAT 1700000002": "+OK", "PTTL k": ":2000",
-            "SET k v PXAT 1700000000001": "+OK", "PTTL k": ":1",
-            "SET k v KEEPTTL": "+OK", "PTTL k": ":1",
-            "SET k v EX 5 EX 6": "+OK", "PTTL k": ":6000",
-            "SET k w XX GET px 7 ": "$1\r\nv", "PTTL k": ":7",
-            "SET k v": "+OK", "PTTL k": ":-1",
-        ])
-    }
-
     /// A value of 512 MB, or so its header says: nothing more can be appended to it.
     @Test func valuesHaveALimit() {
         var client = CommandRunner()

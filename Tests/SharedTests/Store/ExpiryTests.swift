@@ -22,17 +22,6 @@ import Testing
         #expect(keys.expiringCount == 0)
     }
 
-    @Test func askingRemovesAnExpiredKey() {
-        var keys = keyspace(1, deadline: start + 50)
-        // A round has just been made, so the next one does not find it.
-        keys.advance(to: start + 50)
-        keys.advance(to: start + 60)
-        #expect(keys.count == 1)
-        #expect(keys.value(of: bytes("0")) == nil)
-        #expect(keys.count == 0)
-        #expect(keys.timeToNextRound == nil)
-    }
-
     /// Nobody asks for them, and they leave all the same: some at a time, with no rest in between.
     @Test func keysNobodyAsksForLeaveToo() {
         var keys = keyspace(1000, deadline: start + 50)

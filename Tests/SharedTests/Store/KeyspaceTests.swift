@@ -121,6 +121,7 @@ extension Keyspace {
                 for number in 0..<3000 { keys.remove(keys.entry(bytes("\(number)"))!) }
             }
             #expect(keys.usedMemory == start)
+            #expect(keys.value(of: bytes("1")) == nil)
             keys.set([1], to: [UInt8](repeating: 5, count: 1 << 20))
             #expect(keys.usedMemory > start + 1 << 20)
             keys.remove(keys.entry([1])!)
