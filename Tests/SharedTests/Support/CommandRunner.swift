@@ -4,16 +4,6 @@ import Testing
 
 @testable import Shared
 
-extension KeyValueStore {
-    /// A store with a clock that only moves when it is told to.
-    init(now: Int64, maxMemory: Int = 0) {
-        var server = ServerDescription(name: "Tests")
-        server.port = 7379
-        server.maxMemory = maxMemory
-        self.init(server, now: now)
-    }
-}
-
 /// One client and a store of its own. The time is fixed until a test moves it.
 struct CommandRunner: ~Copyable {
     /// A round number, so that times in replies are easy to check.
@@ -24,7 +14,9 @@ struct CommandRunner: ~Copyable {
     var output: ReplyBuffer
 
     init(_ wireProtocol: WireProtocol = .resp2, maxMemory: Int = 0) {
-        store = KeyValueStore(now: Self.start, maxMemory: maxMemory)
+        var server = ServerDescription(name: "Tests")
+        server.maxMemory = maxMemory
+        store = KeyValueStore(server, now: Self.start)
         output = ReplyBuffer(wireProtocol)
     }
 

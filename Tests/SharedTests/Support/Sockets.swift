@@ -25,13 +25,11 @@ struct SocketPair: ~Copyable {
         try far!.setTimeout(seconds: 20)
     }
 
-    /// Writes bytes into the far end; they must fit into the kernel's buffer.
-    func send(_ bytes: [UInt8]) throws {
-        var buffer = ByteBuffer(bytes)
+    /// Writes into the far end; the bytes must fit into the kernel's buffer.
+    func send(_ text: String) throws {
+        var buffer = ByteBuffer(bytes(text))
         try far!.writeAll(from: &buffer)
     }
-
-    func send(_ text: String) throws { try send(bytes(text)) }
 
     /// What the near end's `readFull` adds to `buffer`; false when the far end closed before.
     func readFull(_ buffer: inout ByteBuffer, until count: Int) throws -> Bool {

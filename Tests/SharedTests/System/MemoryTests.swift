@@ -33,7 +33,7 @@ import Testing
     /// A clock before 1970 and the latest deadline there is: the difference has no 64 bits.
     @Test func theLongestTimeToLiveIsNoTrap() {
         var client = CommandRunner()
-        client.store = KeyValueStore(now: -5)
+        client.store = KeyValueStore(client.store.server, now: -5)
         client.expect([
             "SET key value": "+OK", "PEXPIREAT key 9223372036854775807": ":1", "PTTL key": ":9223372036854775807",
             "TTL key": ":9223372036854776",
