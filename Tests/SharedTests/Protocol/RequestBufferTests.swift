@@ -115,6 +115,17 @@ import Testing
         #expect(decoder.input.bytes.count == 0)
     }
 
+    /// Each byte of a line is looked at once, however the line trickles in.
+    @Test(arguments: ["PING aaaaaaaaaaaaaaaaaa", "*11111111111", "*1\r\n$000000000000", "*1\r\nnothing"])
+    func linesAreSearchedFromWhereTheSearchStopped(_ line: String) {
+        var decoder = StreamDecoder(.resp2)
+        for byte in bytes(line) { decoder.receive([byte]) }
+        #expect(decoder.outcome == Outcome(), "the line has no end yet")
+        #expect(Int(decoder.input.decoded.searched) == decoder.input.bytes.count)
+        decoder.input.bytes.append("\r\n")
+        if case .incomplete = decoder.decode() { Issue.record("the line has an end") }
+    }
+
     /// Three pieces, torn at every two places: what of a batch has arrived decides what is decoded ahead.
     @Test func pipelinedRequestsAreTheSameInThreePieces() {
         let stream = bytes("*2\r\n$3\r\nGET\r\n$1\r\na\r\nECHO 'b c'\r\n*0\r\nPING\r\n*1\r\n$4\r\nQUIT\r\n")

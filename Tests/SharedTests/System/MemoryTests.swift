@@ -76,21 +76,3 @@ import Testing
         #expect(buffer.capacity == 50 << 20)
     }
 }
-
-@Suite("Unfinished lines") struct UnfinishedLineTests {
-    /// Each byte is looked at once, however the line trickles in.
-    @Test(arguments: ["PING aaaaaaaaaaaaaaaaaa", "*11111111111", "*1\r\n$000000000000", "*1\r\nnothing"])
-    func areSearchedFromWhereTheSearchStopped(_ line: String) {
-        var input = RequestBuffer()
-        for byte in bytes(line) {
-            input.bytes.append(byte)
-            guard case .incomplete = RESPCodec.decode(&input) else {
-                Issue.record("the line has no end yet")
-                return
-            }
-        }
-        #expect(Int(input.decoded.searched) == input.bytes.count)
-        input.bytes.append("\r\n")
-        if case .incomplete = RESPCodec.decode(&input) { Issue.record("the line has an end") }
-    }
-}
