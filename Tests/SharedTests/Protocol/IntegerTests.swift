@@ -51,12 +51,7 @@ import Testing
     @Test func followsTheRuleForEveryShortText() {
         let alphabet = Array("-+ 019/:\0")
         var texts = [""]
-        var start = 0
-        for _ in 1...3 {
-            let end = texts.count
-            for index in start..<end { texts += alphabet.map { texts[index] + String($0) } }
-            start = end
-        }
+        for _ in 1...3 { texts += texts.flatMap { start in alphabet.map { start + String($0) } } }
         let differing = texts.filter { digits in
             let number = Int64(digits)
             let isCanonical = number.map { String($0) == digits } ?? false

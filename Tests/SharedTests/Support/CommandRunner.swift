@@ -1,5 +1,6 @@
 // Runs requests against a store as a server does, and compares the bytes of the replies.
 
+import LabKit
 import Testing
 
 @testable import Shared
@@ -21,20 +22,14 @@ struct CommandRunner: ~Copyable {
     }
 
     /// The reply's bytes. The request's come through the codec, like everybody's.
-    mutating func run(_ arguments: [[UInt8]]) -> [UInt8] {
-        var input = RequestBuffer()
-        Client.encode(arguments, .resp2, into: &input.bytes)
-        return execute(&input)
-    }
+    mutating func run(_ arguments: [[UInt8]]) -> [UInt8] { execute(WireProtocol.resp2.encode(arguments)) }
 
     /// Runs an inline request: what one would type.
-    mutating func run(_ line: String) -> [UInt8] {
-        var input = RequestBuffer()
-        input.bytes.append(text: line + "\r\n")
-        return execute(&input)
-    }
+    mutating func run(_ line: String) -> [UInt8] { execute(bytes(line + "\r\n")) }
 
-    private mutating func execute(_ input: inout RequestBuffer) -> [UInt8] {
+    private mutating func execute(_ requests: [UInt8]) -> [UInt8] {
+        var input = RequestBuffer()
+        input.bytes.append(requests.span)
         while case .complete = RESPCodec.decode(&input) { store.execute(&input, for: &session, into: &output) }
         let reply = output.bytes.bytes.copy
         output.bytes.consume(reply.count)

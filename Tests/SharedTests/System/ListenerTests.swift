@@ -18,10 +18,8 @@ import Testing
 
     @Test func withoutBlockingNoConnectionIsAnAnswer() throws {
         let listener = try Listener(isBlocking: false)
-        guard case .noConnection = try listener.accept() else {
-            Issue.record("there is one")
-            return
-        }
+        if case .noConnection = try listener.accept() { return }
+        Issue.record("there is one")
     }
 
     /// The connections of a listener that does not block do not block either.
@@ -104,20 +102,15 @@ import Testing
         #expect(try conversation.client.receive() == .status(bytes("BYE")))
         var buffer = ByteBuffer()
         // After a reset, this would throw.
-        guard case .endOfStream = try conversation.client.descriptor.read(into: &buffer, atMost: 1) else {
-            Issue.record("not the end")
-            return
-        }
+        let end = try conversation.client.descriptor.read(into: &buffer, atMost: 1)
+        #expect(end == .endOfStream)
     }
 
     @Test func nobodyConnectsWhereNobodyListens() {
         // Nobody can listen at port 0.
-        let error = #expect(throws: Reply.Failure.self) { _ = try Client(port: 0, wireProtocol: .resp2, timeout: 20) }
-        guard case .system(let text) = error else {
-            Issue.record("\(String(describing: error))" as Comment)
-            return
+        let words = "connect: Connection refused (errno 111): is a server listening at 127.0.0.1:0?"
+        #expect(throws: Reply.Failure.system(words)) {
+            _ = try Client(port: 0, wireProtocol: .resp2, timeout: 20)
         }
-        #expect(text.hasPrefix("connect: "))
-        #expect(text.hasSuffix(": is a server listening at 127.0.0.1:0?"))
     }
 }
