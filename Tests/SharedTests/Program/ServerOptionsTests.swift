@@ -66,11 +66,10 @@ import Testing
         #expect(throws: ServerOptions.UsageError(message: message)) { try options.parse(arguments) }
     }
 
-    @Test func helpIsAskedFor() throws {
-        for arguments in [["--help"], ["-h"], ["--port", "1", "--help", "--nope"]] {
-            var options = ServerOptions(stage: "Stage")
-            #expect(try options.parse(arguments) == false)
-        }
+    @Test(arguments: [["--help"], ["-h"], ["--port", "1", "--help", "--nope"]])
+    func helpIsAskedFor(_ arguments: [String]) throws {
+        var options = ServerOptions(stage: "Stage")
+        #expect(try options.parse(arguments) == false)
     }
 
     /// Each option is listed where it is understood, and nowhere else; all in one column.

@@ -7,12 +7,8 @@ import Testing
 @Suite("Expiry") struct ExpiryTests {
     private let start: Int64 = 1_700_000_000_000
 
-    private func keyspace(_ count: Int, deadline: Int64) -> Keyspace {
-        Keyspace(count, now: start) { _ in deadline }
-    }
-
     @Test func theLastMillisecondBelongsToTheKey() {
-        var keys = keyspace(1, deadline: start + 50)
+        var keys = Keyspace(1, now: start) { _ in start + 50 }
         keys.advance(to: start + 50)
         #expect(keys.value(of: bytes("0")) == [1], "the last millisecond still belongs to the key")
         #expect(keys.count == 1)
@@ -24,7 +20,7 @@ import Testing
 
     /// Nobody asks for them, and they leave all the same: some at a time, with no rest in between.
     @Test func keysNobodyAsksForLeaveToo() {
-        var keys = keyspace(1000, deadline: start + 50)
+        var keys = Keyspace(1000, now: start) { _ in start + 50 }
         for number in 0..<100 { keys.set(bytes("kept \(number)"), to: [2]) }
         keys.advance(to: start + 51)
         #expect(keys.count == 700)
@@ -82,7 +78,7 @@ import Testing
 
     /// Somebody sets the clock back by an hour. A key that is then given a second must not stay for that hour.
     @Test func aClockThatIsSetBackDelaysNothing() {
-        var keys = keyspace(1, deadline: start + 500)
+        var keys = Keyspace(1, now: start) { _ in start + 500 }
         keys.advance(to: start)
         let earlier = start - 3_600_000
         keys.advance(to: earlier)
@@ -93,7 +89,7 @@ import Testing
     }
 
     @Test func theLatestDeadlineThereIs() {
-        var keys = keyspace(1, deadline: .max)
+        var keys = Keyspace(1, now: start) { _ in .max }
         keys.advance(to: start * 1000)
         #expect(keys.count == 1)
         #expect(keys.deadline(of: keys.entry(bytes("0"))!) == .max)

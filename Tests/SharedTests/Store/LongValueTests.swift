@@ -31,8 +31,7 @@ import Testing
         client.expect(["DEL k": ":0"])
         let start = client.store.keys.usedMemory
         #expect(keeps([line], &client) == true)
-        client.expect(["GET k": Self.reply])
-        client.expect(["PERSIST k": line.contains("100") ? ":1" : ":0"])
+        client.expect(["GET k": Self.reply, "PERSIST k": line.contains("100") ? ":1" : ":0"])
         let used = client.store.keys.usedMemory - start
         #expect(used > 100_000 && used < 101_000)
         client.expect(["DEL k": ":1"])
