@@ -51,11 +51,11 @@ enum Load {
     ///
     /// - Returns: what it took; the longest latency is the longest that a client had to wait meanwhile.
     @discardableResult
-    static func fill(_ plan: LoadPlan, connections: Int = 1, pipeline: Int = 256) throws(LoadError) -> LoadResult {
+    static func fill(_ plan: LoadPlan, pipeline: Int = 256) throws(LoadError) -> LoadResult {
         var filling = plan
         filling.command = .set
         filling.keyOrder = .sequential
-        filling.connections = connections
+        filling.connections = 1
         filling.pipeline = max(1, min(pipeline, (1 << 20) / max(1, plan.valueSize)))
         filling.rate = nil
         var total = LoadResult()
@@ -80,7 +80,7 @@ enum Load {
                 host: plan.host, port: plan.port, wireProtocol: plan.wireProtocol,
                 timeout: Int(plan.patience.rounded(.up)))
             for number in 0..<plan.connections {
-                _ = try client.call(["DEL".bytes, LoadCounter.key(number)])
+                _ = try client.call(["DEL".bytes, LoadTemplate.key(number, prefix: "counter:")])
             }
         } catch {
             throw .system("cannot reset the counters: \(error)")
@@ -88,17 +88,13 @@ enum Load {
     }
 
     private static func check(_ plan: LoadPlan) throws(LoadError) {
-        guard plan.connections > 0 && plan.pipeline > 0 else { throw .plan("at least one connection, one request") }
-        guard !plan.keys.isEmpty else { throw .plan("at least one key") }
         guard plan.valueSize * plan.pipeline <= 256 << 20 else {
-            throw .plan("\(plan.pipeline) values of \(plan.valueSize) bytes are more than 256 MB in flight")
+            throw .system("\(plan.pipeline) values of \(plan.valueSize) bytes are more than 256 MB in flight")
         }
         // Before a GET, all keys are written.
         guard plan.valueSize * plan.keys.count <= 1 << 30 || plan.command == .ping || plan.command == .incr else {
-            throw .plan("\(plan.keys.count) values of \(plan.valueSize) bytes are more than 1 GB; see --key-count")
+            throw .system("\(plan.keys.count) values of \(plan.valueSize) bytes are more than 1 GB; see --key-count")
         }
-        guard (1...65535).contains(plan.port) else { throw .plan("\(plan.port) is no port") }
-        if let rate = plan.rate, rate < 1 { throw .plan("a rate is at least 1 per second") }
     }
 
     /// A port of this machine.

@@ -8,9 +8,10 @@ struct LoadConnection {
     let number: CInt
     /// Set while the kernel has no room for what is to be sent.
     var watchesWrites = false
-    /// What is left of the batch that is in flight.
-    private(set) var unsent = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// The batch that is in flight.
     private(set) var batch: LoadBatch?
+    /// Where in its block what is left to be sent is.
+    private(set) var unsent = 0..<0
     /// Bytes of the batch's replies that have come, and were right.
     private(set) var checked = 0
     /// Replies of the batch that have come in whole.
@@ -21,13 +22,9 @@ struct LoadConnection {
     private(set) var replies = 0
     /// Open loop: requests that were due until now.
     var due = 0
-    /// Requests that were handed to this connection.
-    private(set) var requests = 0
 
     var isIdle: Bool { batch == nil }
     var hasUnsent: Bool { !unsent.isEmpty }
-    /// Requests of the batch that are not answered.
-    var outstanding: Int { batch.map { $0.count - answered } ?? 0 }
 
     mutating func start(_ batch: LoadBatch, at time: Int) {
         self.batch = batch
@@ -35,16 +32,17 @@ struct LoadConnection {
         checked = 0
         answered = 0
         startTime = time
-        requests += batch.count
     }
 
     /// Writes once, if there is anything to send.
     ///
     /// - Returns: the bytes that were taken: none while the kernel is still connecting, or has no room.
     mutating func send() throws(LoadError) -> Int {
-        if unsent.isEmpty { return 0 }
+        guard let batch, !unsent.isEmpty else { return 0 }
         // MSG_NOSIGNAL: a server that has gone away is an error here, not the end of the process.
-        let count = Glibc.send(number, unsent.baseAddress, unsent.count, CInt(MSG_NOSIGNAL))
+        let count = batch.block.requests.withUnsafeBytes {
+            Glibc.send(number, $0.baseAddress! + unsent.lowerBound, unsent.count, CInt(MSG_NOSIGNAL))
+        }
         if count < 0 {
             switch errno {
             case EAGAIN, EINTR: return 0
@@ -55,7 +53,7 @@ struct LoadConnection {
             default: throw .system(SystemCallError("send").description)
             }
         }
-        unsent = .init(rebasing: unsent[count...])
+        unsent = unsent.dropFirst(count)
         return count
     }
 
@@ -75,36 +73,39 @@ struct LoadConnection {
         }
         let received = UnsafeRawBufferPointer(rebasing: scratch[..<count])
         guard let batch else { throw .unexpectedReply(Array(received)) }
-        let expected = batch.replies.count - checked
-        guard memcmp(received.baseAddress!, batch.replies.baseAddress! + checked, min(count, expected)) == 0
-        else { throw wrongReply(received, in: batch) }
-        guard count <= expected else { throw .unexpectedReply(Array(received[expected...])) }
+        let expected = batch.replies.dropFirst(checked)
+        let isRight = batch.block.replies.withUnsafeBytes {
+            memcmp(received.baseAddress!, $0.baseAddress! + expected.lowerBound, min(count, expected.count)) == 0
+        }
+        guard isRight else { throw wrongReply(received, expected, in: batch) }
+        guard count <= expected.count else { throw .unexpectedReply(Array(received[expected.count...])) }
         checked += count
         let before = answered
-        if count == expected {
-            answered = batch.count
+        if count == expected.count {
+            answered = batch.range.count
             self.batch = nil
         } else {
-            while batch.replyEnds[answered] - batch.origin <= checked { answered += 1 }
+            while batch.replyEnd(answered) <= expected.lowerBound + count { answered += 1 }
         }
         replies += answered - before
         return (count, answered - before)
     }
 
     /// Finds the first wrong one of the replies in `received`.
-    private func wrongReply(_ received: UnsafeRawBufferPointer, in batch: LoadBatch) -> LoadError {
-        var index = checked
-        while received[index - checked] == batch.replies[index] { index += 1 }
-        var reply = 0
-        while batch.replyEnds[reply] - batch.origin <= index { reply += 1 }
-        let start = reply == 0 ? 0 : batch.replyEnds[reply - 1] - batch.origin
-        let end = batch.replyEnds[reply] - batch.origin
+    private func wrongReply(
+        _ received: UnsafeRawBufferPointer, _ expected: Range<Int>, in batch: LoadBatch
+    ) -> LoadError {
+        let all = batch.block.replies
+        let wrong = zip(received, all[expected]).prefix { $0 == $1 }
+        let index = expected.lowerBound + wrong.count
+        var reply = answered
+        while batch.replyEnd(reply) <= index { reply += 1 }
+        let (start, end) = (batch.replyEnd(reply - 1), batch.replyEnd(reply))
         // A reply that came in pieces was right up to this one.
-        let earlier = Array(batch.replies[min(start, checked)..<checked])
-        let rest = received[max(0, start - checked)...]
+        let earlier = Array(all[min(start, expected.lowerBound)..<expected.lowerBound])
+        let rest = Array(received[max(0, start - expected.lowerBound)...])
         return .wrongReply(
-            request: requests - batch.count + reply + 1, expected: Array(batch.replies[start..<end]),
-            received: earlier + rest)
+            request: replies - answered + reply + 1, expected: Array(all[start..<end]), received: earlier + rest)
     }
 }
 

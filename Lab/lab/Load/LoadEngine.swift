@@ -60,7 +60,7 @@ struct LoadEngine: ~Copyable {
     mutating func connect() throws(LoadError) {
         var address = Load.loopback(plan.port)
         guard inet_pton(AF_INET, plan.host, &address.sin_addr) == 1 else {
-            throw .plan("'\(plan.host)' is no IPv4 address")
+            throw .system("'\(plan.host)' is no IPv4 address")
         }
         while opened < plan.connections {
             let number = try LoadConnection.open(to: address)

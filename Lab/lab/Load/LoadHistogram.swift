@@ -18,8 +18,6 @@ struct LoadHistogram: Sendable {
     private(set) var minimum = Int.max
     private var sum = 0.0
 
-    init() {}
-
     mutating func record(_ nanoseconds: Int, times: Int = 1) {
         let value = max(0, nanoseconds)
         counts[min(Self.bucket(of: value), counts.count - 1)] += times

@@ -82,8 +82,6 @@ struct LoadResult: Codable, Sendable {
     /// Whether it was ended before its time, by `Load.interrupt`.
     var wasInterrupted = false
 
-    init() {}
-
     /// Seconds by which an open loop of `rate` took longer than its requests took to fall due; nil where it kept up.
     func delay(at rate: Int?) -> Double? {
         guard let rate else { return nil }
@@ -103,22 +101,19 @@ struct LoadResult: Codable, Sendable {
 
 /// Why a run has failed.
 enum LoadError: Error, Equatable, CustomStringConvertible {
-    /// A plan that makes no sense.
-    case plan(String)
     /// A reply that is not the one to this request.
     case wrongReply(request: Int, expected: [UInt8], received: [UInt8])
     /// Bytes although every request was answered.
     case unexpectedReply([UInt8])
     /// The server closed a connection after so many replies on it.
     case closed(afterReplies: Int)
-    /// A call failed.
+    /// A call failed, or the plan makes no sense.
     case system(String)
     /// `Load.interrupt` was called before there was anything to measure.
     case interrupted
 
     var description: String {
         switch self {
-        case .plan(let reason): reason
         case .wrongReply(let request, let expected, let received):
             "wrong reply to request \(request) of a connection: expected \(expected.quoted), "
                 + "received \(received.quoted)"

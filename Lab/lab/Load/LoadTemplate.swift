@@ -1,122 +1,74 @@
 // One request and its reply as bytes, with the places where the key and the value go.
 
-@preconcurrency import Glibc
 import LabKit
 import Shared
 
-/// A request of a fixed length. Filling in a key is then a copy, and needs no encoder.
+/// A request of a fixed length, and its reply. Putting in another key needs no encoder, and no memory.
 struct LoadTemplate {
-    let request: [UInt8]
-    let reply: [UInt8]
-    private let keyIndex: Int?
-    private let valueIndex: Int?
-    private let expiryIndex: Int?
-    private let expiry: Range<Int>
-    private let replyValueIndex: Int?
-    private let valueSize: Int
-    private let fixedValue: [UInt8]?
+    private(set) var request: [UInt8]
+    private(set) var reply: [UInt8]
+    private let plan: LoadPlan
+    /// Where the digits are, and the values.
+    private let key: Range<Int>?
+    private let time: Range<Int>?
+    private let value: Range<Int>?
+    private let replyValue: Range<Int>?
 
-    static let keyLength = 16
-
-    /// `key:000000000042`
-    static func key(_ number: Int, prefix: StaticString = "key:") -> [UInt8] {
-        let digits = Array(String(number).utf8)
-        let start = Array(prefix.description.utf8)
-        let zeros = [UInt8](repeating: UInt8(ascii: "0"), count: keyLength - start.count - digits.count)
-        return start + zeros + digits
+    /// `key:000000000042`, 16 bytes.
+    static func key(_ number: Int, prefix: String = "key:") -> [UInt8] {
+        let digits = String(number)
+        return (prefix + String(repeating: "0", count: 16 - prefix.count - digits.count) + digits).bytes
     }
-
-    /// Milliseconds since 1970 have 13 digits until the year 2286.
-    private static let timeLength = 13
 
     init(_ command: LoadCommand, _ plan: LoadPlan) {
-        let encode = plan.wireProtocol.encode as ([[UInt8]]) -> [UInt8]
-        fixedValue = plan.fixedValue
-        valueSize = plan.fixedValue?.count ?? plan.valueSize
-        expiry = plan.expiry ?? 0..<1
-        let value = [UInt8](repeating: 0, count: valueSize)
-        let withKey = [Array(command.rawValue.uppercased().utf8), Self.key(0)]
-        // In RESP a line break follows an argument. So each starts where a request that ends with it does, less its own
-        // length and that.
-        let tail = plan.wireProtocol == .lengthPrefixed ? 0 : 2
-        let time = [UInt8](repeating: UInt8(ascii: "0"), count: Self.timeLength)
-        let withExpiry = command == .set && plan.expiry != nil
+        self.plan = plan
+        let (name, digits) = (command.rawValue.uppercased().bytes, Self.key(0).dropFirst(4))
+        let bytes = plan.fixedValue ?? Array(repeating: UInt8(ascii: "v"), count: plan.valueSize)
+        // Milliseconds since 1970 have 13 digits until the year 2286.
+        let date = [UInt8](repeating: UInt8(ascii: "9"), count: 13)
         switch command {
-        case .ping: (request, reply) = (encode([withKey[0]]), plan.wireProtocol.reply(status: "PONG"))
+        case .ping: (request, reply) = (plan.wireProtocol.encode([name]), plan.wireProtocol.reply(status: "PONG"))
         case .set:
-            request = encode(withKey + [value] + (withExpiry ? ["PXAT".bytes, time] : []))
-            reply = plan.wireProtocol.reply(status: "OK")
-        case .get, .mixed, .incr: (request, reply) = (encode(withKey), plan.wireProtocol.reply(string: value))
+            let words = [name, Self.key(0), bytes] + (plan.expiry == nil ? [] : ["PXAT".bytes, date])
+            (request, reply) = (plan.wireProtocol.encode(words), plan.wireProtocol.reply(status: "OK"))
+        case .get, .mixed, .incr:
+            request = plan.wireProtocol.encode([name, Self.key(0)])
+            reply = plan.wireProtocol.reply(string: bytes)
         }
-        keyIndex = command == .ping ? nil : encode(withKey).count - tail - Self.keyLength
-        valueIndex = command == .set ? encode(withKey + [value]).count - tail - valueSize : nil
-        expiryIndex = withExpiry ? request.count - tail - Self.timeLength : nil
-        replyValueIndex = command == .get ? reply.count - tail - valueSize : nil
+        key = request.firstRange(of: digits)
+        time = request.firstRange(of: date)
+        value = command == .set ? request.firstRange(of: bytes) : nil
+        replyValue = command == .get ? reply.firstRange(of: bytes) : nil
     }
 
-    /// Writes the request for a key, and the reply that it must get.
-    func write(key: Int, request target: UnsafeMutableRawPointer, reply replyTarget: UnsafeMutableRawPointer) {
-        target.copyMemory(from: request, byteCount: request.count)
-        replyTarget.copyMemory(from: reply, byteCount: reply.count)
-        if let keyIndex { Self.writeDigits(of: key, before: target + keyIndex + Self.keyLength) }
-        if let expiryIndex {
-            let time = expiry.lowerBound + key % expiry.count
-            Self.writeDigits(of: time, before: target + expiryIndex + Self.timeLength)
+    /// Makes it the request for a key, and the reply that this must get.
+    mutating func put(_ number: Int) {
+        if let key { Self.put(number, into: &request, at: key) }
+        if let time, let expiry = plan.expiry {
+            Self.put(expiry.lowerBound + number % expiry.count, into: &request, at: time)
         }
-        if let valueIndex { writeValue(of: key, to: target + valueIndex) }
-        if let replyValueIndex { writeValue(of: key, to: replyTarget + replyValueIndex) }
+        // A fixed value is there already.
+        if plan.fixedValue != nil { return }
+        if let value { Self.putValue(of: number, into: &request, at: value) }
+        if let replyValue { Self.putValue(of: number, into: &reply, at: replyValue) }
     }
 
-    private static func writeDigits(of number: Int, before end: UnsafeMutableRawPointer) {
+    private static func put(_ number: Int, into bytes: inout [UInt8], at place: Range<Int>) {
         var rest = number
-        var place = end
-        while rest > 0 {
-            place -= 1
-            place.storeBytes(of: UInt8(ascii: "0") + UInt8(rest % 10), as: UInt8.self)
+        for index in place.reversed() {
+            bytes[index] = UInt8(ascii: "0") + UInt8(rest % 10)
             rest /= 10
         }
     }
 
     /// Letters that depend on the key: the value of another key is a wrong reply, and is seen to be one.
-    private func writeValue(of key: Int, to target: UnsafeMutableRawPointer) {
-        if let fixedValue { return target.copyMemory(from: fixedValue, byteCount: valueSize) }
+    private static func putValue(of key: Int, into bytes: inout [UInt8], at place: Range<Int>) {
         var random = SplitMix(seed: UInt64(key) &* 0x9E37)
         var letters: UInt64 = 0
-        for index in 0..<valueSize {
-            if index % 16 == 0 { letters = random.next() }
-            target.storeBytes(
-                of: UInt8(ascii: "a") + UInt8(letters & 15), toByteOffset: index, as: UInt8.self)
-            letters >>= 4
+        for index in place {
+            letters = (index - place.lowerBound) % 16 == 0 ? random.next() : letters >> 4
+            bytes[index] = UInt8(ascii: "a") + UInt8(letters & 15)
         }
-    }
-}
-
-/// The requests of one connection that counts a key of its own up, and the replies to them.
-struct LoadCounter {
-    private let request: [UInt8]
-    private let wireProtocol: WireProtocol
-    private var value = 0
-    private var block: LoadBlock?
-
-    init(number: Int, _ plan: LoadPlan) {
-        request = plan.wireProtocol.encode(["INCR".bytes, Self.key(number)])
-        wireProtocol = plan.wireProtocol
-    }
-
-    static func key(_ number: Int) -> [UInt8] { LoadTemplate.key(number, prefix: "counter:") }
-
-    mutating func next(_ count: Int) -> LoadBatch {
-        let replies = (1...count).map { wireProtocol.reply(integer: value + $0) }
-        let block = LoadBlock(lengths: replies.map { (request.count, $0.count) })
-        for (index, reply) in replies.enumerated() {
-            (block.requests.baseAddress! + block.requestEnds[index]).copyMemory(
-                from: request, byteCount: request.count)
-            (block.replies.baseAddress! + block.replyEnds[index]).copyMemory(from: reply, byteCount: reply.count)
-        }
-        value += count
-        // Kept until the next: the batch points into it.
-        self.block = block
-        return block.batch(0..<count)
     }
 }
 
