@@ -35,14 +35,21 @@ import Testing
         }
     }
 
+    /// How many of 500 requests are answered.
+    private func run(
+        _ server: RunningServer, _ command: LoadCommand = .mixed, pipeline: Int = 1, fixedValue: [UInt8]? = nil
+    ) throws -> Int {
+        var plan = server.plan(
+            command, connections: 3, pipeline: pipeline, limit: .requests(500), keys: 0..<50)
+        plan.fixedValue = fixedValue
+        return try Load.run(plan).requests
+    }
+
     @Test("any server that speaks RESP is a peer")
     func peer() throws {
         let path = "\(ServerProcess.buildFolder)/\(Stage.epoll.name)"
         let server = try Contender.peer(Peer(option: "mine='\(path)' --port {port}")).start()
-        var plan = server.plan(.mixed, connections: 3)
-        plan.keys = 0..<50
-        plan.limit = .requests(500)
-        #expect(try Load.run(plan).requests == 500)
+        #expect(try run(server) == 500)
         let error = #expect(throws: (any Error).self) {
             _ = try Contender.peer(Peer(option: "mine='\(path)' --nonsense {port}")).start()
         }
@@ -58,13 +65,8 @@ import Testing
 
     @Test("measures every contender in every cell")
     func throughput() throws {
-        var throughput = Throughput()
-        throughput.commands = [.set, .get]
-        throughput.pipelines = [1, 8]
-        throughput.connections = 3
-        throughput.rounds = 2
-        throughput.seconds = 0.02
-        throughput.keys = 0..<100
+        let throughput = Throughput(
+            commands: [.set, .get], pipelines: [1, 8], connections: 3, rounds: 2, seconds: 0.02, keys: 0..<100)
         let servers = try [Contender.stage(.threads), .stage(.pipelining)].map { try $0.start() }
         let cells = try throughput.measure(servers)
         #expect(cells.count == 4)
@@ -77,11 +79,7 @@ import Testing
     @Test("redis-server, too", .enabled(if: Programs.path(of: "redis-server") != nil, "needs redis-server on PATH"))
     func redis() throws {
         let server = try Contender.redis.start()
-        var plan = server.plan(.mixed, connections: 3)
-        plan.keys = 0..<50
-        plan.limit = .requests(500)
-        plan.patience = 30
-        #expect(try Load.run(plan).requests == 500)
+        #expect(try run(server) == 500)
         #expect(try server.facts().residentMemory > 0)
     }
 
@@ -91,13 +89,7 @@ import Testing
     func baseline(_ stage: Stage) throws {
         let server = try Contender.baseline(stage, executable: try Baseline.build()).start()
         for command in [LoadCommand.ping, .set, .get] {
-            var plan = server.plan(command, connections: 3)
-            plan.fixedValue = Baseline.value
-            plan.pipeline = 5
-            plan.keys = 0..<50
-            plan.limit = .requests(500)
-            plan.patience = 30
-            #expect(try Load.run(plan).requests == 500)
+            #expect(try run(server, command, pipeline: 5, fixedValue: Baseline.value) == 500)
         }
     }
 }

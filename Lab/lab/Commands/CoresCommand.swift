@@ -46,10 +46,7 @@ private enum CoresLoad: String, CaseIterable {
 }
 
 /// A server that is measured: stage 5, or Cores with so many loops.
-private struct Subject {
-    let name: String
-    let process: ServerProcess
-}
+private typealias Subject = (name: String, process: ServerProcess)
 
 /// One run of a subject.
 private struct CoresRun {
@@ -69,11 +66,9 @@ func runCores(_ arguments: [String]) throws {
     let seconds = Double(try values.number("--milliseconds", in: 10...600_000) ?? 1000) / 1000
     let loads = try values.cases("--loads", or: CoresLoad.allCases)
     Children.endOnSignal()
-    let subjects =
-        [Subject(name: Stage.pipelining.name, process: try ServerProcess(.pipelining))]
-        + (try loops.map {
-            Subject(name: "Cores --loops \($0)", process: try ServerProcess(.cores, ["--loops", "\($0)"]))
-        })
+    let subjects: [Subject] =
+        [(Stage.pipelining.name, try ServerProcess(.pipelining))]
+        + (try loops.map { ("Cores --loops \($0)", try ServerProcess(.cores, ["--loops", "\($0)"])) })
     let figures = rounds == 1 ? "One round." : "Medians of \(rounds) rounds, least and greatest in parentheses."
     Terminal().paragraph(
         "\(Machine().processors) processors, shared by client and servers. \(figures) Ratios are taken within a round: "
@@ -85,10 +80,7 @@ func runCores(_ arguments: [String]) throws {
 
 private func show(_ load: CoresLoad, _ subjects: [Subject], _ rounds: Int, _ seconds: Double) throws {
     for subject in subjects { try prepare(load, subject) }
-    var runs: [[CoresRun]] = subjects.map { _ in [] }
-    for _ in 0..<rounds {
-        for (index, subject) in subjects.enumerated() { runs[index].append(try measure(load, subject, seconds)) }
-    }
+    let runs = try inTurn(subjects, rounds: rounds) { try measure(load, $0, seconds) }
     let terminal = Terminal()
     // A narrow one has no room for the least and the greatest.
     let words = { (spread: Spread) in terminal.width < 100 ? spread.brief : spread.text }
@@ -113,12 +105,9 @@ private func show(_ load: CoresLoad, _ subjects: [Subject], _ rounds: Int, _ sec
 }
 
 private func plan(_ load: CoresLoad, _ subject: Subject, _ seconds: Double) -> LoadPlan {
-    var plan = LoadPlan(port: subject.process.port, wireProtocol: .resp2)
-    plan.command = .get
-    plan.pipeline = load == .deep ? 100 : 1
-    plan.limit = .seconds(seconds)
-    plan.patience = 60
-    return plan
+    LoadPlan(
+        port: subject.process.port, wireProtocol: .resp2, command: .get, pipeline: load == .deep ? 100 : 1,
+        limit: .seconds(seconds), patience: 60)
 }
 
 private func prepare(_ load: CoresLoad, _ subject: Subject) throws {

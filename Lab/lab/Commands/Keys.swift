@@ -37,17 +37,14 @@ func runKeys(_ arguments: [String]) throws {
     let rounds = try values.number("--rounds", in: 1...100) ?? 3
     Children.endOnSignal()
     let server = try ServerProcess(stage)
-    var plan = LoadPlan(port: server.port, wireProtocol: .resp2)
-    plan.keys = 0..<count
-    try Load.fill(plan)
-    var walks: (keys: [KeysWalk], scan: [KeysWalk]) = ([], [])
-    for _ in 0..<rounds {
-        walks.keys.append(try measure(server) { try walkWithKeys(&$0, count) })
-        walks.scan.append(try measure(server) { try walkWithScan(&$0, step) })
-    }
-    guard walks.scan.allSatisfy({ $0.keys == count }) else { throw LoadError.system("SCAN did not bring all keys") }
+    try Load.fill(LoadPlan(port: server.port, wireProtocol: .resp2, keys: 0..<count))
+    let ways: [(inout Client) throws -> KeysWalk] = [
+        { try walkWithKeys(&$0, count) }, { try walkWithScan(&$0, step) },
+    ]
+    let walks = try inTurn(ways, rounds: rounds) { try measure(server, $0) }
+    guard walks[1].allSatisfy({ $0.keys == count }) else { throw LoadError.system("SCAN did not bring all keys") }
     server.end()
-    show(walks.keys, walks.scan, step)
+    show(walks[0], walks[1], step)
 }
 
 /// KEYS. The reply is tens of megabytes long: keys are counted as they come.

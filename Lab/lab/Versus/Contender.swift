@@ -84,13 +84,15 @@ struct RunningServer {
     }
 
     /// A plan for this server; stage 1 gets the one connection that it can serve.
-    func plan(_ command: LoadCommand, connections: Int) -> LoadPlan {
-        var plan = LoadPlan(port: port, wireProtocol: process.wireProtocol)
-        plan.command = command
-        plan.connections = contender.isConcurrent ? connections : 1
-        // Longer than any pause of a machine that others use as well.
-        plan.patience = 60
-        return plan
+    func plan(
+        _ command: LoadCommand, connections: Int = 1, pipeline: Int = 1, limit: LoadPlan.Limit = .seconds(1),
+        keys: Range<Int> = 0..<1, valueSize: Int = 3
+    ) -> LoadPlan {
+        // The patience is longer than any pause of a machine that others use as well.
+        LoadPlan(
+            port: port, wireProtocol: process.wireProtocol, command: command,
+            connections: contender.isConcurrent ? connections : 1, pipeline: pipeline, limit: limit, keys: keys,
+            valueSize: valueSize, patience: 60)
     }
 
     /// Runs a plan on a store that is filled already.

@@ -22,12 +22,10 @@ func measureExpiry(_ setting: VersusSetting) throws -> VersusReport {
 
 /// Fills the store, and loads it from half a second before the first key expires until two seconds after the last.
 private func expire(_ server: RunningServer) throws -> (LoadResult, remaining: Int) {
-    var others = server.plan(.get, connections: 10)
-    others.keys = count..<count + lasting
+    var others = server.plan(.get, connections: 10, limit: .seconds(3.5), keys: count..<count + lasting)
     try Load.fill(others)
-    var keys = server.plan(.set, connections: 1)
-    keys.keys = 0..<count
-    keys.valueSize = 16
+    others.rate = 5000
+    var keys = server.plan(.set, keys: 0..<count, valueSize: 16)
     // The keys must all be there before the first of them expires; a slow machine gets another chance.
     var client = try server.connect()
     for lead in [4_000, 12_000, 36_000] {
@@ -37,8 +35,6 @@ private func expire(_ server: RunningServer) throws -> (LoadResult, remaining: I
         let wait = start - 500 - Int(Clock.realTime)
         if wait <= 0 { continue }
         usleep(useconds_t(wait * 1000))
-        others.rate = 5000
-        others.limit = .seconds(3.5)
         let result = try Load.run(others, isPrepared: true)
         guard case .integer(let size) = try client.call("DBSIZE") else { throw LoadError.system("DBSIZE failed") }
         return (result, Int(size) - lasting)

@@ -25,17 +25,14 @@ func measureIdle(_ setting: VersusSetting) throws -> VersusReport {
 
 /// Server CPU per request of a client that sends one request at a time, in microseconds.
 private func active(_ server: RunningServer) throws -> Double {
-    var plan = server.plan(.ping, connections: 1)
-    plan.limit = .requests(20_000)
-    let (result, time) = try server.measure(plan)
+    let (result, time) = try server.measure(server.plan(.ping, limit: .requests(20_000)))
     return time / Double(result.requests)
 }
 
 private func idle(_ server: RunningServer, _ count: Int) throws -> (memory: Double, active: Double) {
     let before = try server.facts().residentMemory
-    var plan = server.plan(.ping, connections: count)
     // One for each: a connection sends another only while there are requests left.
-    plan.limit = .requests(count)
+    let plan = server.plan(.ping, connections: count, limit: .requests(count))
     var figures: (memory: Double, active: Double)?
     var failure: (any Error)?
     var moments = 0

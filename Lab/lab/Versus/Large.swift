@@ -9,31 +9,17 @@ func measureLarge(_ setting: VersusSetting) throws -> VersusReport {
     var figures: [VersusReport.Figure] = []
     for command in [LoadCommand.set, .get] {
         for size in sizes {
-            let (rate, cost) = try measure(command, size, servers, setting.rounds)
+            for server in servers { try Load.fill(server.plan(.set, keys: 0..<4, valueSize: size)) }
+            let runs = try inTurn(servers, rounds: setting.rounds) { server in
+                let (result, time) = try server.measure(
+                    server.plan(command, connections: 2, limit: .seconds(0.4), keys: 0..<4, valueSize: size))
+                let bytes = Double(result.requests * size)
+                return (rate: bytes / result.elapsed / 1e6, cost: time / (bytes / 1000))
+            }
             let name = "\(command.rawValue.uppercased()) \(Format.count(size)) bytes"
-            figures += [.init(name, rate, unit: "MB/s"), .init(name, cost, unit: "CPU, µs per KB")]
+            figures.append(.init(name, runs.map { $0.map(\.rate) }, unit: "MB/s"))
+            figures.append(.init(name, runs.map { $0.map(\.cost) }, unit: "CPU, µs per KB"))
         }
     }
     return setting.report("large", "Large values: two connections, one request at a time on each", figures)
-}
-
-private func measure(
-    _ command: LoadCommand, _ size: Int, _ servers: [RunningServer], _ rounds: Int
-) throws -> (rate: [[Double]], cost: [[Double]]) {
-    var rate: [[Double]] = servers.map { _ in [] }
-    var cost = rate
-    for round in 0..<rounds {
-        for (index, server) in servers.enumerated() {
-            var plan = server.plan(command, connections: 2)
-            plan.valueSize = size
-            plan.keys = 0..<4
-            plan.limit = .seconds(0.4)
-            if round == 0 { try Load.fill(plan) }
-            let (result, time) = try server.measure(plan)
-            let bytes = Double(result.requests * size)
-            rate[index].append(bytes / result.elapsed / 1e6)
-            cost[index].append(time / (bytes / 1000))
-        }
-    }
-    return (rate, cost)
 }

@@ -9,10 +9,7 @@ func measureMemory(_ setting: VersusSetting) throws -> VersusReport {
     let figures = try setting.measure(names) { contender in
         let server = try contender.start(cores: setting.cores)
         let before = try server.facts().residentMemory
-        var plan = server.plan(.set, connections: 1)
-        plan.keys = 0..<count
-        plan.valueSize = 16
-        let latency = try Load.fill(plan, pipeline: 16).latency
+        let latency = try Load.fill(server.plan(.set, keys: 0..<count, valueSize: 16), pipeline: 16).latency
         return [
             Double(try server.facts().residentMemory - before) / Double(count), Double(latency.maximum) / 1e6,
             Double(latency.quantile(0.999)) / 1e6,

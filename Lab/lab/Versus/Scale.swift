@@ -15,27 +15,14 @@ func measureScale(_ setting: VersusSetting, mostKeys: Int) throws -> VersusRepor
     var figures: [VersusReport.Figure] = []
     var keys = 0
     for count in [1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000] where count <= mostKeys {
-        for server in servers { try scale.fill(server, keys..<count, size: 16) }
+        for server in servers { try Load.fill(server.plan(.set, keys: keys..<count, valueSize: 16)) }
         keys = count
-        figures += try scale.measure("keys", count) { plan in
-            plan.keys = 0..<count
-            plan.valueSize = 16
-        }
+        figures += try scale.measure("keys", count, keys: count)
     }
-    for count in counts {
-        figures += try scale.measure("connections", count) { plan in
-            plan.connections = count
-            plan.keys = 0..<1000
-            plan.valueSize = 16
-        }
-    }
+    for count in counts { figures += try scale.measure("connections", count, connections: count) }
     for size in sizes {
-        for server in servers { try scale.fill(server, 0..<4, size: size) }
-        figures += try scale.measure("bytes", size) { plan in
-            plan.connections = 2
-            plan.keys = 0..<4
-            plan.valueSize = size
-        }
+        for server in servers { try Load.fill(server.plan(.set, keys: 0..<4, valueSize: size)) }
+        figures += try scale.measure("bytes", size, connections: 2, keys: 4, valueSize: size)
     }
     var notes = [
         "One request in flight on a connection: 50 connections, 1,000 keys, values of 16 bytes where not said."
@@ -48,25 +35,17 @@ private struct Scale {
     let servers: [RunningServer]
     let rounds: Int
 
-    func fill(_ server: RunningServer, _ keys: Range<Int>, size: Int) throws {
-        var plan = server.plan(.set, connections: 1)
-        plan.keys = keys
-        plan.valueSize = size
-        try Load.fill(plan)
-    }
-
     /// GET and SET, every server in turn.
-    func measure(_ axis: String, _ x: Int, _ change: (inout LoadPlan) -> Void) throws -> [VersusReport.Figure] {
+    func measure(
+        _ axis: String, _ x: Int, connections: Int = 50, keys: Int = 1000, valueSize: Int = 16
+    ) throws -> [VersusReport.Figure] {
         try [LoadCommand.get, .set].map { command in
-            var costs: [[Double]] = servers.map { _ in [] }
-            for _ in 0..<rounds {
-                for (index, server) in servers.enumerated() {
-                    var plan = server.plan(command, connections: 50)
-                    change(&plan)
-                    plan.limit = .seconds(runTime)
-                    let (result, time) = try server.measure(plan)
-                    costs[index].append(time / Double(result.requests))
-                }
+            let costs = try inTurn(servers, rounds: rounds) { server in
+                let (result, time) = try server.measure(
+                    server.plan(
+                        command, connections: connections, limit: .seconds(runTime), keys: 0..<keys,
+                        valueSize: valueSize))
+                return time / Double(result.requests)
             }
             let name = command.rawValue.uppercased()
             return .init(

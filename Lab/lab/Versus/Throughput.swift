@@ -26,11 +26,8 @@ struct Throughput {
 
     /// The runs of one command at one depth: by contender, then by round.
     struct Cell {
-        let command: LoadCommand
-        let pipeline: Int
-        fileprivate(set) var runs: [[Run]]
-
-        var label: String { "\(command.rawValue.uppercased()), \(pipeline) in flight" }
+        let label: String
+        let runs: [[Run]]
 
         /// Whether the server was what limited most rounds. Otherwise the client was, or the machine.
         func isLimitedByServer(_ contender: Int) -> Bool {
@@ -39,34 +36,23 @@ struct Throughput {
     }
 
     func measure(_ servers: [RunningServer]) throws -> [Cell] {
-        var connections = connections
         // Stage 1 serves one connection at a time, and then the others are measured with one as well.
-        if !servers.allSatisfy(\.contender.isConcurrent) { connections = 1 }
-        for server in servers { try Load.fill(plan(server, .set, 64, connections)) }
-        var cells = commands.flatMap { command in
-            pipelines.map { Cell(command: command, pipeline: $0, runs: servers.map { _ in [] }) }
+        let connections = servers.allSatisfy(\.contender.isConcurrent) ? connections : 1
+        let plan = { (server: RunningServer, command: LoadCommand, pipeline: Int) in
+            var plan = server.plan(
+                command, connections: connections, pipeline: pipeline, limit: .seconds(seconds), keys: keys,
+                valueSize: valueSize)
+            plan.fixedValue = fixedValue
+            return plan
         }
-        for (number, cell) in cells.enumerated() {
-            for _ in 0..<rounds {
-                for (index, server) in servers.enumerated() {
-                    let plan = plan(server, cell.command, cell.pipeline, connections)
-                    cells[number].runs[index].append(try run(server, plan))
-                }
+        for server in servers { try Load.fill(plan(server, .set, 1)) }
+        return try commands.flatMap { command in
+            try pipelines.map { pipeline in
+                Cell(
+                    label: "\(command.rawValue.uppercased()), \(pipeline) in flight",
+                    runs: try inTurn(servers, rounds: rounds) { try run($0, plan($0, command, pipeline)) })
             }
         }
-        return cells
-    }
-
-    private func plan(
-        _ server: RunningServer, _ command: LoadCommand, _ pipeline: Int, _ connections: Int
-    ) -> LoadPlan {
-        var plan = server.plan(command, connections: connections)
-        plan.pipeline = pipeline
-        plan.keys = keys
-        plan.valueSize = valueSize
-        plan.fixedValue = fixedValue
-        plan.limit = .seconds(seconds)
-        return plan
     }
 
     private func run(_ server: RunningServer, _ plan: LoadPlan) throws -> Run {

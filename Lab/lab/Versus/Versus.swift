@@ -36,6 +36,16 @@ private let options = CommandOptions(
         .init("--json", "FILE", "write every figure to this file"),
     ])
 
+/// Gives every subject a turn in each round, so that what changes on the machine meanwhile meets all of them.
+///
+/// - Returns: by subject, then by round.
+func inTurn<Subject, Run>(
+    _ subjects: [Subject], rounds: Int, _ body: (Subject) throws -> Run
+) rethrows -> [[Run]] {
+    let runs = try (0..<rounds).map { _ in try subjects.map(body) }
+    return subjects.indices.map { index in runs.map { $0[index] } }
+}
+
 /// What all measurements have in common.
 struct VersusSetting {
     /// The first is the one that ratios are to.
@@ -49,13 +59,10 @@ struct VersusSetting {
     func measure(
         _ names: [String], rounds: Int? = nil, _ body: (Contender) throws -> [Double]
     ) throws -> [VersusReport.Figure] {
-        var figures = names.map { _ in contenders.map { _ in [Double]() } }
-        for _ in 0..<(rounds ?? self.rounds) {
-            for (index, contender) in contenders.enumerated() {
-                for (name, figure) in try body(contender).enumerated() { figures[name][index].append(figure) }
-            }
+        let runs = try inTurn(contenders, rounds: rounds ?? self.rounds, body)
+        return names.indices.map { index in
+            .init(names[index], runs.map { $0.filter { !$0.isEmpty }.map { $0[index] } })
         }
-        return zip(names, figures).map { .init($0, $1) }
     }
 
     func report(
@@ -108,9 +115,9 @@ func runVersus(_ arguments: [String]) throws {
                 [.baseline(stage, executable: executable)] + others + [.stage(stage)])
         }
     } else {
-        for (name, measure) in measurements(throughput, mostKeys) where isChosen(name, values) {
-            try run(measure, fields)
-        }
+        let all = measurements(throughput, mostKeys)
+        let chosen = all.filter { values.has("--\($0.0)") || values.has("--all") }
+        for (_, measure) in chosen.isEmpty ? [all[0]] : chosen { try run(measure, fields) }
     }
     if let path = values.text("--json") {
         let record = VersusRecord(
@@ -130,17 +137,13 @@ private func warnOfOthers() {
 
 private typealias Measurement = (VersusSetting) throws -> VersusReport
 
+/// By their options; the first is what is measured where none is given.
 private func measurements(_ throughput: Throughput, _ mostKeys: Int) -> [(String, Measurement)] {
     [
         ("throughput", { try measureThroughput(throughput, $0) }), ("idle", measureIdle), ("memory", measureMemory),
         ("large", measureLarge), ("expiry", measureExpiry), ("start", measureStart),
         ("scale", { try measureScale($0, mostKeys: mostKeys) }),
     ]
-}
-
-private func isChosen(_ name: String, _ values: CommandOptions.Values) -> Bool {
-    let isOther = ["idle", "memory", "large", "expiry", "start", "scale"].contains { values.has("--\($0)") }
-    return values.has("--\(name)") || values.has("--all") || (name == "throughput" && !isOther)
 }
 
 private func show(_ report: VersusReport) {
