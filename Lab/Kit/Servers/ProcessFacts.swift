@@ -1,6 +1,6 @@
 // What the operating system knows about a process: /proc, read from outside, so the servers need not change.
 
-@preconcurrency import Glibc
+import Foundation
 
 /// Figures of one process at one moment. Subtract two to get what happened in between.
 public struct ProcessFacts: Sendable {
@@ -103,7 +103,7 @@ public struct ProcessFacts: Sendable {
         return result
     }
 
-    /// A whole small file.
+    /// A whole small file. (Foundation takes a short read for its end, and the files in /proc come a page at a time.)
     public static func text(_ path: String) -> String? {
         let number = open(path, O_RDONLY | O_CLOEXEC)
         guard number >= 0 else { return nil }
@@ -115,15 +115,6 @@ public struct ProcessFacts: Sendable {
     }
 
     private static func entries(_ path: String) -> [String] {
-        guard let folder = opendir(path) else { return [] }
-        defer { closedir(folder) }
-        var result: [String] = []
-        while let entry = readdir(folder) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != "." && name != ".." { result.append(name) }
-        }
-        return result
+        (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     }
 }

@@ -22,7 +22,7 @@ public enum Programs {
             let command =
                 wrapper + ["redis-server", "--port", "\(port)", "--bind", "127.0.0.1"]
                 + ["--save", "", "--appendonly", "no", "--databases", "1"] + arguments
-            let process = try ServerProcess(command: command, wireProtocol: .resp2)
+            let process = try ServerProcess(command: command)
             if process.waitForLine(timeout: timeout, { $0.contains("Ready to accept connections") }) != nil {
                 return (process, port)
             }

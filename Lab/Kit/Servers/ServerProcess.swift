@@ -1,7 +1,7 @@
 // A server as a child process: started, waited for until it is ready, and always ended and reaped.
 
 import CLinux
-@preconcurrency import Glibc
+import Foundation
 import Shared
 
 /// A running server. It is killed and reaped, at the latest when the last reference to it goes away.
@@ -28,12 +28,8 @@ public final class ServerProcess {
     }
 
     /// The folder of the running program: the package's executables are all in one.
-    public static let buildFolder: String = {
-        var path = [CChar](repeating: 0, count: 4096)
-        let count = readlink("/proc/self/exe", &path, path.count - 1)
-        let text = String(decoding: path.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return text.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-    }()
+    public static let buildFolder =
+        URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
 
     /// Starts a stage on a free port, and waits until it is ready.
     public convenience init(
@@ -60,7 +56,7 @@ public final class ServerProcess {
     ///
     /// - Parameter hasGroup: it gets a process group, so that what it starts is ended with it: a program may be started
     ///   by a shell, or by `go run`.
-    public init(command: [String], wireProtocol: WireProtocol, hasGroup: Bool = false) throws(LabError) {
+    public init(command: [String], wireProtocol: WireProtocol = .resp2, hasGroup: Bool = false) throws(LabError) {
         var ends: [CInt] = [0, 0]
         guard pipe2(&ends, O_CLOEXEC) == 0 else { throw LabError("pipe2: no descriptors left") }
         var actions = posix_spawn_file_actions_t()
@@ -78,7 +74,8 @@ public final class ServerProcess {
         }
         let arguments = command.map { strdup($0) } + [nil]
         // A Swift program that traps starts a backtracer, which would hold the pipe open for minutes.
-        let variables = Self.environment(adding: "SWIFT_BACKTRACE=enable=no").map { strdup($0) } + [nil]
+        let environment = ["SWIFT_BACKTRACE=enable=no"] + ProcessInfo.processInfo.environment.map { "\($0)=\($1)" }
+        let variables = environment.map { strdup($0) } + [nil]
         defer { for pointer in arguments + variables { free(pointer) } }
         var pid: pid_t = 0
         var code: CInt = 0
@@ -110,16 +107,6 @@ public final class ServerProcess {
         kill()
         endGroup()
         close(pipe)
-    }
-
-    private static func environment(adding variable: String) -> [String] {
-        var result = [variable]
-        var next = environ
-        while let text = next.pointee {
-            result.append(String(cString: text))
-            next += 1
-        }
-        return result
     }
 
     /// Connects a client.

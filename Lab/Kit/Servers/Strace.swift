@@ -24,8 +24,7 @@ public enum Strace {
             return "strace is not installed (on Debian: apt-get install strace)"
         }
         do {
-            let process = try ServerProcess(
-                command: ["strace", "-D", "-o", "/dev/null", "true"], wireProtocol: .resp2)
+            let process = try ServerProcess(command: ["strace", "-D", "-o", "/dev/null", "true"])
             if process.wait(within: 20_000) == .exited(0), process.output.isEmpty { return nil }
             let words = process.output.split(separator: "\n").first.map { ": \($0)" } ?? ""
             return "strace may not trace here\(words) (a container needs --cap-add SYS_PTRACE)"

@@ -54,8 +54,7 @@ private func expectServer(_ target: LoadTarget) throws {
 private func limitDescriptors(of server: ServerProcess) throws {
     guard Programs.path(of: "prlimit") != nil else { throw LabError("crowd needs prlimit (Debian: util-linux)") }
     let limit = server.descriptorsWhenReady + 20
-    let process = try ServerProcess(
-        command: ["prlimit", "--pid", "\(server.pid)", "--nofile=\(limit):\(limit)"], wireProtocol: .resp2)
+    let process = try ServerProcess(command: ["prlimit", "--pid", "\(server.pid)", "--nofile=\(limit):\(limit)"])
     guard process.wait(within: 20_000) == .exited(0) else { throw LabError("prlimit failed: \(process.output)") }
 }
 

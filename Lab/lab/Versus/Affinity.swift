@@ -20,7 +20,7 @@ struct Affinity: Sendable {
         guard cores.count >= 2 else { return because("only one core is allowed here") }
         guard Programs.path(of: "taskset") != nil else { return because("taskset is not on PATH") }
         let command = ["taskset", "-a", "-c", "-p", "\(cores[1])", "\(getpid())"]
-        guard let process = try? ServerProcess(command: command, wireProtocol: .resp2),
+        guard let process = try? ServerProcess(command: command),
             process.wait(within: 20_000) == .exited(0)
         else { return because("taskset failed") }
         return Affinity(

@@ -30,7 +30,7 @@ enum Baseline {
         let new = "\(path).\(getpid())"
         defer { unlink(new) }
         let command = [compiler, "-O2", "-pthread", "-o", new, "\(folder)/\(source)"]
-        guard let process = try? ServerProcess(command: command, wireProtocol: .resp2),
+        guard let process = try? ServerProcess(command: command),
             process.wait(within: 60_000) == .exited(0), rename(new, path) == 0
         else { throw LabError("\(compiler) could not compile \(source)") }
         return path
