@@ -119,9 +119,6 @@ public struct Stage: Sendable, Hashable, CustomStringConvertible {
     public var isPipelining: Bool { self == .pipelining || base == .pipelining }
 
     public var description: String { name }
-
-    public static func == (one: Stage, other: Stage) -> Bool { one.key == other.key }
-    public func hash(into hasher: inout Hasher) { hasher.combine(key) }
 }
 
 extension Stage {
@@ -132,19 +129,8 @@ extension Stage {
     }
 }
 
-/// Its key stands for it: `3`, `pool`.
-extension Stage: Codable {
-    public init(from decoder: any Decoder) throws {
-        let key = try decoder.singleValueContainer().decode(String.self)
-        guard let stage = Stage(key: key) else {
-            throw DecodingError.dataCorrupted(
-                .init(codingPath: decoder.codingPath, debugDescription: "there is no server '\(key)'"))
-        }
-        self = stage
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(key)
-    }
+/// Its key stands for it in files: `3`, `pool`.
+extension Stage: RawRepresentable, Codable {
+    public init?(rawValue: String) { self.init(key: rawValue) }
+    public var rawValue: String { key }
 }
