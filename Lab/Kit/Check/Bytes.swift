@@ -60,21 +60,18 @@ extension Reply {
 }
 
 extension [UInt8] {
-    /// With escapes for what is not printable ASCII, as Redis's own client shows them.
-    public var escaped: String { map(Self.escaped).joined() }
+    /// The letters that stand for bytes after a backslash.
+    private static let escapes: [UInt8: Character] = [
+        7: "a", 8: "b", 9: "t", 10: "n", 13: "r", UInt8(ascii: "\\"): "\\", UInt8(ascii: "\""): "\"",
+    ]
 
-    private static func escaped(_ byte: UInt8) -> String {
-        switch byte {
-        case UInt8(ascii: "\\"): "\\\\"
-        case UInt8(ascii: "\""): "\\\""
-        case UInt8(ascii: "\n"): "\\n"
-        case UInt8(ascii: "\r"): "\\r"
-        case UInt8(ascii: "\t"): "\\t"
-        case 7: "\\a"
-        case 8: "\\b"
-        case 0x20..<0x7f: String(UnicodeScalar(byte))
-        default: "\\x" + String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-        }
+    /// With escapes for what is not printable ASCII, as Redis's own client shows them.
+    public var escaped: String {
+        map { byte in
+            if let letter = Self.escapes[byte] { return "\\\(letter)" }
+            if (0x20..<0x7f).contains(byte) { return String(UnicodeScalar(byte)) }
+            return "\\x" + String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+        }.joined()
     }
 
     /// `"hello"`, and of a long one its length and its start.
