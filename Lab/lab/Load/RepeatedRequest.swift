@@ -10,15 +10,15 @@ import Shared
 /// One request that every connection repeats, each when it has the whole reply to the last one.
 struct RepeatedRequest: Sendable {
     let request: [UInt8]
-    private let reply: [UInt8]
+    /// How long the reply is.
+    private let replySize: Int
 
     /// MGET of `count` keys that `fill` has written.
     init(mgetOf count: Int, valueSize: Int) {
         keys = (0..<count).map { "mget:\(valueSize):\($0)".bytes }
         value = Array(repeating: UInt8(ascii: "v"), count: valueSize)
         request = WireProtocol.resp2.encode(["MGET".bytes] + keys)
-        let element = WireProtocol.resp2.reply(string: value)
-        reply = "*\(count)\r\n".bytes + keys.flatMap { _ in element }
+        replySize = "*\(count)\r\n".utf8.count + count * WireProtocol.resp2.reply(string: value).count
     }
 
     private let keys: [[UInt8]]
@@ -28,12 +28,9 @@ struct RepeatedRequest: Sendable {
     func fill(port: Int) throws {
         var client = try Client(port: port, wireProtocol: .resp2, timeout: 60)
         for key in keys { _ = try client.call(["SET".bytes, key, value]) }
-        try client.send(bytes: request)
-        var received: [UInt8] = []
-        while received.count < reply.count, case let more = try client.receiveBytes(), !more.isEmpty {
-            received += more
+        guard try client.call(["MGET".bytes] + keys) == .array(keys.map { _ in .string(value) }) else {
+            throw LoadError.system("MGET did not bring what SET wrote")
         }
-        guard received == reply else { throw LoadError.system("MGET did not bring what SET wrote") }
     }
 
     /// Has `poll` wait for so many bytes. The kernel lets the receive buffer grow to hold them, as far as `tcp_rmem` allows.
@@ -53,9 +50,9 @@ struct RepeatedRequest: Sendable {
             Box(try Client(port: port, wireProtocol: .resp2, timeout: 60))
         }
         var entries = clients.map { pollfd(fd: $0.value.descriptor.rawValue, events: Int16(POLLIN), revents: 0) }
-        var missing = [Int](repeating: reply.count, count: connections)
+        var missing = [Int](repeating: replySize, count: connections)
         var (requests, open) = (0, connections)
-        for entry in entries { Self.setWakeUp(entry.fd, at: reply.count) }
+        for entry in entries { Self.setWakeUp(entry.fd, at: replySize) }
         observe()
         let (start, startTime) = (Clock.monotonicNanoseconds, Machine.ownTime)
         let end = start + Int64(seconds * 1e9)
@@ -74,8 +71,8 @@ struct RepeatedRequest: Sendable {
                 }
                 requests += 1
                 if Clock.monotonicNanoseconds < end {
-                    missing[index] = reply.count
-                    if count < reply.count { Self.setWakeUp(entries[index].fd, at: reply.count) }
+                    missing[index] = replySize
+                    if count < replySize { Self.setWakeUp(entries[index].fd, at: replySize) }
                     try clients[index].value.send(bytes: request)
                 } else {
                     entries[index].fd = -1
