@@ -19,11 +19,8 @@ import Testing
     }
 
     private func run(_ attack: Attack, _ stage: Stage, seconds: Int = 1) throws -> String {
-        let process = try ServerProcess(
-            command: [
-                "\(ServerProcess.buildFolder)/lab", "attack", attack.rawValue, "--stage", stage.key, "--seconds",
-                "\(seconds)",
-            ], wireProtocol: .resp2)
+        let process = try TourRun.start(
+            ["attack", attack.rawValue, "--stage", stage.key, "--seconds", "\(seconds)"])
         #expect(process.wait(within: 60_000) == .exited(0), "\(process.output)")
         #expect(process.output.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(process.output)")
         // Its paragraphs are broken into lines.

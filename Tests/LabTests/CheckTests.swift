@@ -16,9 +16,7 @@ import Testing
         _ arguments: [String], environment: [String] = []
     ) throws -> (status: ServerProcess.ExitStatus?, output: String) {
         let lab = "\(ServerProcess.buildFolder)/lab"
-        let process = try ServerProcess(
-            command: (environment.isEmpty ? [] : ["env"] + environment) + [lab, "check"] + arguments,
-            wireProtocol: .resp2)
+        let process = try ServerProcess(command: ["env"] + environment + [lab, "check"] + arguments)
         // The longest run takes ten seconds on an idle machine.
         return (process.wait(within: 300_000), process.output)
     }
@@ -26,7 +24,7 @@ import Testing
     /// Where Python is. A shim that finds it on PATH would be traced with it, which takes seconds.
     private static let python: String? = {
         let command = ["python3", "-c", "import sys; print(sys.executable)"]
-        guard let process = try? ServerProcess(command: command, wireProtocol: .resp2),
+        guard let process = try? ServerProcess(command: command),
             process.wait(within: 20_000) == .exited(0)
         else { return nil }
         return process.output.split(separator: "\n").first.map(String.init)
@@ -147,12 +145,10 @@ import Testing
 
     /// The server, and what it has started in turn, ends with the lab.
     @Test func ctrlCLeavesNothingBehind() throws {
-        let lab = "\(ServerProcess.buildFolder)/lab"
-        let command = ["1", "--", "sh", "-c", "sleep 1000 & echo $! > \"$0\"; wait", "", "{port}"]
         let folder = try TemporaryFolder()
         let file = folder.file("pid")
-        let process = try ServerProcess(
-            command: [lab, "check"] + command.map { $0.isEmpty ? file : $0 }, wireProtocol: .resp2)
+        let process = try TourRun.start(
+            ["check", "1", "--", "sh", "-c", "sleep 1000 & echo $! > \"$0\"; wait", file, "{port}"])
         let deadline = Clock.monotonic + 30_000
         while (ProcessFacts.text(file) ?? "").isEmpty, Clock.monotonic < deadline { usleep(1000) }
         let pid = try #require(pid_t((ProcessFacts.text(file) ?? "").split(separator: "\n").first ?? ""))

@@ -5,14 +5,13 @@ import Testing
 @testable import lab
 
 @Suite("Interactive client") struct ClientTests {
-    private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
     private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
     @Test(arguments: [
-        (Reply.null, "(nil)\n", ""), (.integer(-7), "(integer) -7\n", "-7"), (.status(Array("OK".utf8)), "OK\n", "OK"),
-        (.error(Array("ERR no".utf8)), "(error) ERR no\n", "ERR no\n"),
+        (Reply.null, "(nil)\n", ""), (.integer(-7), "(integer) -7\n", "-7"), (.status("OK".bytes), "OK\n", "OK"),
+        (.error("ERR no".bytes), "(error) ERR no\n", "ERR no\n"),
         (
-            .string(Array("a\"b\\\r\n\t\u{7}\u{8}\u{0}".utf8)), #""a\"b\\\r\n\t\a\b\x00""# + "\n",
+            .string("a\"b\\\r\n\t\u{7}\u{8}\u{0}".bytes), #""a\"b\\\r\n\t\a\b\x00""# + "\n",
             "a\"b\\\r\n\t\u{7}\u{8}\u{0}"
         ),
         (.array([]), "(empty array)\n", ""), (.map([]), "(empty hash)\n", ""),
@@ -45,12 +44,12 @@ import Testing
         (#"x"y" "" '' "\xzz""#, ["xy", "", "", "xzz"]),
     ])
     func words(_ line: String, _ words: [String]) {
-        #expect(RESPCodec.words(bytes(line))?.map(text) == words)
+        #expect(RESPCodec.words(line.bytes)?.map(text) == words)
     }
 
     @Test(arguments: [#"a "b"#, "a 'b", #""a"b"#, "'a'b", #"""#, #""\"#])
     func unbalanced(_ line: String) {
-        #expect(RESPCodec.words(bytes(line)) == nil)
+        #expect(RESPCodec.words(line.bytes) == nil)
     }
 
     // MARK: The command itself
@@ -85,10 +84,10 @@ import Testing
     }
 
     @Test func infoIsLines() {
-        let info = Reply.string(bytes("# Server\r\nredis_version:7\r\n"))
-        #expect(text(ReplyFormat.forTerminal(info, to: [bytes("info")])) == "# Server\nredis_version:7\n")
-        #expect(text(ReplyFormat.forTerminal(info, to: [bytes("GET"), bytes("INFO")])).hasPrefix("\"# Server\\r"))
-        #expect(text(ReplyFormat.forTerminal(.null, to: [bytes("INFO")])) == "(nil)\n")
+        let info = Reply.string("# Server\r\nredis_version:7\r\n".bytes)
+        #expect(text(ReplyFormat.forTerminal(info, to: ["info".bytes])) == "# Server\nredis_version:7\n")
+        #expect(text(ReplyFormat.forTerminal(info, to: ["GET".bytes, "INFO".bytes])).hasPrefix("\"# Server\\r"))
+        #expect(text(ReplyFormat.forTerminal(.null, to: ["INFO".bytes])) == "(nil)\n")
     }
 
     /// The guess is made soon, and only before the first reply.
@@ -100,11 +99,7 @@ import Testing
         var first = try server.connect()
         _ = try first.call("PING")
         // Stage 1 is busy with the first client.
-        let waiting = try ServerProcess(
-            command: [
-                "\(ServerProcess.buildFolder)/lab", "client", "--stage", "1", "--port", "\(server.port)", "PING",
-            ],
-            wireProtocol: .lengthPrefixed)
+        let waiting = try TourRun.start(["client", "--stage", "1", "--port", "\(server.port)", "PING"])
         let hint = waiting.waitForLine {
             $0.contains("no reply yet: the server is busy with another client; or does it")
         }
@@ -138,8 +133,8 @@ import Testing
         let server = try ServerProcess(.pipelining)
         var client = try server.connect()
         _ = try client.call("SET", "a", "41")
-        _ = try client.call([bytes("SET"), bytes("q"), [0, 34, 92, 255, 65]])
-        let words = try #require(RESPCodec.words(bytes(line)))
+        _ = try client.call(["SET".bytes, "q".bytes, [0, 34, 92, 255, 65]])
+        let words = try #require(RESPCodec.words(line.bytes))
         // Sent through standard input, where redis-cli cuts the line into words itself.
         let escaped = line.replacing("'", with: "'\\''")
         let piped = "printf '%s\\n' '\(escaped)' | "

@@ -7,14 +7,9 @@ import Testing
 
 @Suite("Load generator") struct LoadTests {
     private func plan(_ server: ServerProcess, _ command: LoadCommand) -> LoadPlan {
-        var plan = LoadPlan(port: server.port, wireProtocol: server.wireProtocol)
-        plan.command = command
-        plan.connections = 1
-        plan.pipeline = 7
-        plan.limit = .requests(1000)
-        plan.keys = 0..<100
-        plan.patience = 30
-        return plan
+        LoadPlan(
+            port: server.port, wireProtocol: server.wireProtocol, command: command, connections: 1, pipeline: 7,
+            limit: .requests(1000), keys: 0..<100, patience: 30)
     }
 
     @Test("sends as many requests as it was asked to", arguments: Stage.allCases, LoadCommand.allCases)
@@ -68,18 +63,12 @@ import Testing
         #expect(throws: LoadError.self) { try Load.run(plan(server, .get), isPrepared: true) }
     }
 
-    @Test("a refused connection is seen")
+    @Test("a refused connection is seen, and that nobody is there")
     func refusedConnection() throws {
         let server = try ServerProcess(.pipelining, ["--max-connections", "1"])
         var plan = plan(server, .ping)
         plan.connections = 2
         #expect(throws: LoadError.self) { try Load.run(plan) }
-    }
-
-    @Test("nobody is there")
-    func noServer() throws {
-        let server = try ServerProcess(.pipelining)
-        let plan = plan(server, .ping)
         server.end()
         #expect(throws: LoadError.self) { try Load.run(plan) }
     }
@@ -125,12 +114,8 @@ import Testing
     @Test("Ctrl-C prints what was measured until then")
     func interrupted() throws {
         let server = try ServerProcess(.pipelining)
-        let process = try ServerProcess(
-            command: [
-                "\(ServerProcess.buildFolder)/lab", "load", "--port", "\(server.port)", "--command", "ping",
-                "--seconds",
-                "3600",
-            ], wireProtocol: .resp2)
+        let process = try TourRun.start(
+            ["load", "--port", "\(server.port)", "--command", "ping", "--seconds", "3600"])
         var client = try server.connect()
         let deadline = Clock.monotonic + 60_000
         while case .string(let text) = try client.call("INFO", "clients"),
@@ -145,12 +130,8 @@ import Testing
     @Test("silence before the first reply is reported")
     func silence() throws {
         let server = try ServerProcess(.pipelining)
-        let process = try ServerProcess(
-            command: [
-                "\(ServerProcess.buildFolder)/lab", "load", "--port", "\(server.port)", "--command", "ping",
-                "--protocol",
-                "binary", "--patience", "4",
-            ], wireProtocol: .resp2)
+        let process = try TourRun.start(
+            ["load", "--port", "\(server.port)", "--command", "ping", "--protocol", "binary", "--patience", "4"])
         #expect(process.wait(within: 60_000) == .exited(1))
         #expect(process.output.contains("No reply for 2.00 seconds: does it speak this protocol?"), "\(process.output)")
     }

@@ -8,7 +8,7 @@ import Shared
 final class Attackers {
     private let attack: Attack
     private let count: Int
-    private let address: sockaddr_in
+    private let port: Int
     private let wireProtocol: WireProtocol
     private let request: [UInt8]
     private var sockets: [Socket] = []
@@ -36,8 +36,7 @@ final class Attackers {
     private static let mostSent = 64 << 10
 
     init(_ attack: Attack, count: Int, port: Int, wireProtocol: WireProtocol) {
-        (self.attack, self.count, self.wireProtocol) = (attack, count, wireProtocol)
-        address = Load.loopback(port)
+        (self.attack, self.count, self.port, self.wireProtocol) = (attack, count, port, wireProtocol)
         let words: [[UInt8]] =
             switch attack {
             case .unread: ["GET".bytes, Array(Self.largeKey.utf8)]
@@ -65,7 +64,7 @@ final class Attackers {
     /// Writes what the attack asks for, while the server still serves.
     func prepare() throws {
         guard attack == .unread else { return }
-        var client = try Client(port: Int(UInt16(bigEndian: address.sin_port)), wireProtocol: wireProtocol)
+        var client = try Client(port: port, wireProtocol: wireProtocol)
         _ = try client.call(["SET".bytes, Array(Self.largeKey.utf8), Self.largeValue])
     }
 
@@ -76,7 +75,7 @@ final class Attackers {
         if attack == .reset { leave() }
         // A few at a time: a burst of connections is another attack.
         for _ in 0..<20 where sockets.count < count {
-            sockets.append(Socket(number: try LoadConnection.open(to: address)))
+            sockets.append(Socket(number: try LoadConnection.open(to: Load.loopback(port))))
         }
         for index in sockets.indices { act(&sockets[index]) }
     }
@@ -120,15 +119,12 @@ final class Attackers {
     /// The load generator as a client program, which is stopped when it has its connections.
     private func stepChild() throws {
         guard let child else {
-            let name = wireProtocol == .lengthPrefixed ? "binary" : "resp"
-            let port = UInt16(bigEndian: address.sin_port)
-            self.child = try ServerProcess(
-                command: [
-                    "\(ServerProcess.buildFolder)/lab", "load", "--port", "\(port)", "--protocol", name,
-                    "--connections",
-                    "\(count)", "--key-count", "100", "--value-size", "20000", "--pipeline", "16", "--seconds",
-                    "\(Attack.longest * 2)", "--patience", "\(Attack.longest * 2)",
-                ], wireProtocol: wireProtocol)
+            let load =
+                "load --port \(port) --protocol \(wireProtocol == .lengthPrefixed ? "binary" : "resp") "
+                + "--connections \(count) --key-count 100 --value-size 20000 --pipeline 16 "
+                + "--seconds \(Attack.longest * 2) --patience \(Attack.longest * 2)"
+            let words = load.split(separator: " ").map(String.init)
+            self.child = try ServerProcess(command: ["\(ServerProcess.buildFolder)/lab"] + words)
             return
         }
         // It has written its keys, and a moment later it is in the middle of many replies.
