@@ -50,11 +50,13 @@ public final class CheckedServer {
         try checkNext(client, expected, after: sent)
     }
 
-    /// Checks the next reply.
-    func checkNext(_ client: SocketClient, _ expected: Reply, after sent: String) throws {
-        let reply = try next(client, expected.summary, after: sent)
-        if reply.says(expected) { return }
-        throw ClauseFailure(sent: sent, expected: expected.summary, got: reply.summary)
+    /// Checks the next replies.
+    func checkNext(_ client: SocketClient, _ replies: Reply..., after sent: String) throws {
+        for expected in replies {
+            let reply = try next(client, expected.summary, after: sent)
+            if reply.says(expected) { continue }
+            throw ClauseFailure(sent: sent, expected: expected.summary, got: reply.summary)
+        }
     }
 
     /// The next reply, when one is expected.

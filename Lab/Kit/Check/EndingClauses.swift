@@ -32,8 +32,7 @@ extension CheckClause {
         }
         client.endSending()
         for number in 1...200 { try server.checkNext(client, .integer(Int64(number)), after: sent) }
-        try server.checkNext(client, .string(value), after: sent)
-        try server.checkNext(client, .pong, after: sent)
+        try server.checkNext(client, .string(value), .pong, after: sent)
         try server.checkEnd(client, after: sent)
         try server.checkService(after: "a half-close")
     }
