@@ -32,21 +32,18 @@ import Testing
 
     private static let hasStrace = Programs.path(of: "strace") != nil
 
-    /// One of the servers in Python, as a command line.
+    /// One of the servers in Python, as the end of a command line.
     private func command(_ name: String) throws -> [String] {
-        [
-            "--", try #require(Self.python), "\(Checkout.folder)/Tests/ForeignServers/\(name).py", "{port}",
-            name == "loop" ? "resp" : "binary",
-        ]
+        let (wireProtocol, file) = (name == "loop" ? "resp" : "binary", "Tests/ForeignServers/\(name).py")
+        return ["--protocol", wireProtocol, "--", try #require(Self.python), "\(Checkout.folder)/\(file)", "{port}"]
+            + [wireProtocol]
     }
-
-    private func wireProtocol(_ name: String) -> [String] { ["--protocol", name == "loop" ? "resp" : "binary"] }
 
     @Test(
         .enabled(if: python != nil, "needs python3"), arguments: [("blocking", 1), ("threads", 2), ("loop", 3)])
     func aServerPassesItsOwnStage(_ name: String, _ stage: Int) throws {
         let (status, output) = try Self.check(
-            ["\(stage)", "--patience", "30"] + wireProtocol(name) + command(name))
+            ["\(stage)", "--patience", "30"] + command(name))
         let expected = CheckClause.all.count { $0.stage <= stage }
         #expect(output.contains("Stage \(stage) is passed: \(expected) passed."), "\(output)")
         #expect(output.contains("Not checked, since"))
@@ -62,7 +59,7 @@ import Testing
     func itFailsTheNextOneAtItsIdea(_ name: String, _ stage: Int, _ reason: String) throws {
         let idea = try #require(CheckClause.all.first { $0.stage == stage && $0.isIdea })
         let (status, output) = try Self.check(
-            ["\(stage)", "--patience", "3", "--clause", idea.name] + wireProtocol(name) + command(name),
+            ["\(stage)", "--patience", "3", "--clause", idea.name] + command(name),
             environment: ["COLUMNS=200"])
         let lines = output.split(separator: "\n")
         try #require(lines.count == 8, "\(output)")
@@ -149,12 +146,11 @@ import Testing
         let file = folder.file("pid")
         let process = try TourRun.start(
             ["check", "1", "--", "sh", "-c", "sleep 1000 & echo $! > \"$0\"; wait", file, "{port}"])
-        let deadline = Clock.monotonic + 30_000
-        while (ProcessFacts.text(file) ?? "").isEmpty, Clock.monotonic < deadline { usleep(1000) }
+        Clock.wait(milliseconds: 30_000) { ProcessFacts.text(file)?.isEmpty == false }
         let pid = try #require(pid_t((ProcessFacts.text(file) ?? "").split(separator: "\n").first ?? ""))
         process.signal(SIGINT)
         #expect(process.wait(within: 30_000) == .exited(130))
-        while kill(pid, 0) == 0, ProcessFacts(pid: pid)?.threads ?? 0 > 0, Clock.monotonic < deadline { usleep(1000) }
+        Clock.wait(milliseconds: 30_000) { kill(pid, 0) != 0 || ProcessFacts(pid: pid)?.threads ?? 0 == 0 }
         #expect(ProcessFacts.isEveryThread(of: pid, in: "Z") || kill(pid, 0) != 0, "its child still runs")
     }
 }

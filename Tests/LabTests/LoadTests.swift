@@ -6,17 +6,17 @@ import Testing
 @testable import lab
 
 @Suite("Load generator") struct LoadTests {
-    private func plan(_ server: ServerProcess, _ command: LoadCommand) -> LoadPlan {
+    private func plan(_ server: ServerProcess, _ command: LoadCommand, connections: Int = 1) -> LoadPlan {
         LoadPlan(
-            port: server.port, wireProtocol: server.wireProtocol, command: command, connections: 1, pipeline: 7,
+            port: server.port, wireProtocol: server.wireProtocol, command: command, connections: connections,
+            pipeline: 7,
             limit: .requests(1000), keys: 0..<100, patience: 30)
     }
 
     @Test("sends as many requests as it was asked to", arguments: Stage.allCases, LoadCommand.allCases)
     func answersAll(_ stage: Stage, _ command: LoadCommand) throws {
         let server = try ServerProcess(stage)
-        var plan = plan(server, command)
-        plan.connections = stage.isConcurrent ? 5 : 1
+        let plan = plan(server, command, connections: stage.isConcurrent ? 5 : 1)
         let result = try Load.run(plan)
         #expect(result.requests == 1000)
         #expect(result.isComplete)
@@ -28,9 +28,8 @@ import Testing
     @Test("checks values that come in many pieces", arguments: [Stage.poll, .pipelining])
     func largeValues(_ stage: Stage) throws {
         let server = try ServerProcess(stage)
-        var plan = plan(server, .mixed)
+        var plan = plan(server, .mixed, connections: 3)
         plan.valueSize = 1_000_000
-        plan.connections = 3
         plan.pipeline = 3
         plan.keys = 0..<4
         plan.limit = .requests(40)
@@ -66,8 +65,7 @@ import Testing
     @Test("a refused connection is seen, and that nobody is there")
     func refusedConnection() throws {
         let server = try ServerProcess(.pipelining, ["--max-connections", "1"])
-        var plan = plan(server, .ping)
-        plan.connections = 2
+        let plan = plan(server, .ping, connections: 2)
         #expect(throws: LoadError.self) { try Load.run(plan) }
         server.end()
         #expect(throws: LoadError.self) { try Load.run(plan) }
@@ -76,8 +74,7 @@ import Testing
     @Test("stage 1 serves one of three, and the run ends all the same")
     func stage1() throws {
         let server = try ServerProcess(.sync)
-        var plan = plan(server, .ping)
-        plan.connections = 3
+        var plan = plan(server, .ping, connections: 3)
         plan.patience = 2
         let result = try Load.run(plan)
         #expect(result.servedConnections <= 1)
@@ -88,8 +85,7 @@ import Testing
     @Test("an open loop sends what falls due", arguments: [Stage.threads, .poll, .pipelining])
     func openLoop(_ stage: Stage) throws {
         let server = try ServerProcess(stage)
-        var plan = plan(server, .set)
-        plan.connections = 3
+        var plan = plan(server, .set, connections: 3)
         plan.rate = 2000
         plan.limit = .requests(500)
         let result = try Load.run(plan)
@@ -117,11 +113,8 @@ import Testing
         let process = try TourRun.start(
             ["load", "--port", "\(server.port)", "--command", "ping", "--seconds", "3600"])
         var client = try server.connect()
-        let deadline = Clock.monotonic + 60_000
-        while case .string(let text) = try client.call("INFO", "clients"),
-            !String(decoding: text, as: UTF8.self).contains("connected_clients:51"), Clock.monotonic < deadline
-        {
-            usleep(10_000)
+        try Clock.wait(milliseconds: 60_000) {
+            try client.call("INFO", "clients").text?.contains("connected_clients:51") ?? true
         }
         #expect(process.end(with: SIGINT, within: 60_000) == .exited(128 + SIGINT))
         #expect(process.output.contains("requests answered") && process.output.contains("Interrupted"))
@@ -153,8 +146,7 @@ import Testing
     @Test("is observed twice, with the connections open")
     func observed() throws {
         let server = try ServerProcess(.threads)
-        var plan = plan(server, .ping)
-        plan.connections = 4
+        let plan = plan(server, .ping, connections: 4)
         var reads: [Int] = []
         let result = try Load.run(plan) { reads.append(ProcessFacts(pid: server.pid)?.reads ?? -1) }
         #expect(result.requests == 1000)

@@ -55,13 +55,11 @@ enum CallTrace {
 
     /// What strace has written, when all of it is there.
     private static func untilComplete(_ path: String) -> [StraceCall] {
-        let deadline = Clock.monotonic + 5000
         var text = ""
-        repeat {
+        Clock.wait(milliseconds: 5000) {
             text = ProcessFacts.text(path) ?? ""
-            if text.contains(end) { break }
-            usleep(10_000)
-        } while Clock.monotonic < deadline
+            return text.contains(end)
+        }
         // In a file each line starts with the thread's number, which stands in brackets elsewhere.
         let lines = text.split(separator: "\n").map { line in
             let number = line.prefix { $0.isNumber }

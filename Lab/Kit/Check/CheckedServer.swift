@@ -168,7 +168,7 @@ public final class CheckedServer {
 
     /// Waits for what must happen, as long as for a reply.
     func until(_ expected: String, after sent: String, got: () -> String, holds condition: () -> Bool) throws {
-        if !wait(milliseconds: Int64(patience) * 1000, condition) {
+        if !Clock.wait(milliseconds: Int64(patience) * 1000, until: condition) {
             throw ClauseFailure(sent: sent, expected: expected, got: got())
         }
     }
@@ -177,13 +177,19 @@ public final class CheckedServer {
     ///
     /// - Returns: whether it has happened.
     func waitBriefly(_ condition: () throws -> Bool) rethrows -> Bool {
-        try wait(milliseconds: min(Int64(patience) * 100, 2000), condition)
+        try Clock.wait(milliseconds: min(Int64(patience) * 100, 2000), until: condition)
     }
+}
 
-    private func wait(milliseconds: Int64, _ condition: () throws -> Bool) rethrows -> Bool {
-        let end = Clock.monotonic + milliseconds
+extension Clock {
+    /// Waits for a condition.
+    ///
+    /// - Returns: whether it has come about in this time.
+    @discardableResult
+    public static func wait(milliseconds: Int64, until condition: () throws -> Bool) rethrows -> Bool {
+        let end = monotonic + milliseconds
         while try !condition() {
-            if Clock.monotonic >= end { return false }
+            if monotonic >= end { return false }
             usleep(500)
         }
         return true
