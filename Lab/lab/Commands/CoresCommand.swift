@@ -117,25 +117,22 @@ private func prepare(_ load: CoresLoad, _ subject: Subject) throws {
 
 private func measure(_ load: CoresLoad, _ subject: Subject, _ seconds: Double) throws -> CoresRun {
     let (pid, port) = (subject.process.pid, subject.process.port)
-    var facts: [ProcessFacts] = []
-    let observe = { if let now = ProcessFacts(pid: pid) { facts.append(now) } }
+    var times: [Int] = []
+    let observe = { if let now = ProcessFacts(pid: pid) { times.append(now.cpuTime) } }
     let before = try lockFigures(port)
-    let (requests, elapsed, clientShare): (Int, Double, Double)
-    if let repeated = load.repeated {
-        (requests, elapsed, clientShare) = try repeated.run(
-            port: port, connections: 8, seconds: seconds, observe: observe)
-    } else {
-        let result = try Load.run(plan(load, subject, seconds), isPrepared: true, observe: observe)
-        (requests, elapsed, clientShare) = (result.requests, result.elapsed, result.clientShare)
-    }
+    let result =
+        if let repeated = load.repeated {
+            try repeated.run(port: port, connections: 8, seconds: seconds, observe: observe)
+        } else {
+            try Load.run(plan(load, subject, seconds), isPrepared: true, observe: observe)
+        }
     let after = try lockFigures(port)
-    guard facts.count == 2, requests > 0 else { throw LoadError.system("\(subject.name) has ended") }
-    let count = Double(requests)
+    guard times.count == 2, result.requests > 0 else { throw LoadError.system("\(subject.name) has ended") }
+    let count = Double(result.requests)
     return CoresRun(
-        requestsPerSecond: count / elapsed, cpuTime: Double(facts[1].cpuTime - facts[0].cpuTime) / count,
+        requestsPerSecond: result.requestsPerSecond, cpuTime: Double(times[1] - times[0]) / count,
         lockTime: Double(after.time - before.time) / count,
-        lockWaits: Double(after.waits - before.waits) / count * 1000,
-        clientShare: clientShare)
+        lockWaits: Double(after.waits - before.waits) / count * 1000, clientShare: result.clientShare)
 }
 
 /// How often threads have waited for a lock so far, and how long, in microseconds: the server counts it.

@@ -42,16 +42,14 @@ struct RepeatedRequest: Sendable {
     /// Repeats it on so many connections, for so long.
     ///
     /// - Parameter observe: called before the first request and after the last reply.
-    /// - Returns: how many replies came whole, in how many seconds, and the client's share of one core.
-    func run(
-        port: Int, connections: Int, seconds: Double, observe: () -> Void
-    ) throws -> (requests: Int, elapsed: Double, clientShare: Double) {
+    /// - Returns: how many replies came whole, in how many seconds, and the client's CPU time.
+    func run(port: Int, connections: Int, seconds: Double, observe: () -> Void) throws -> LoadResult {
         let clients = try (0..<connections).map { _ in
             Box(try Client(port: port, wireProtocol: .resp2, timeout: 60))
         }
         var entries = clients.map { pollfd(fd: $0.value.descriptor.rawValue, events: Int16(POLLIN), revents: 0) }
         var missing = [Int](repeating: replySize, count: connections)
-        var (requests, open) = (0, connections)
+        var (result, open) = (LoadResult(), connections)
         for entry in entries { Self.setWakeUp(entry.fd, at: replySize) }
         observe()
         let (start, startTime) = (Clock.monotonicNanoseconds, Machine.ownTime)
@@ -63,13 +61,13 @@ struct RepeatedRequest: Sendable {
             }
             for index in entries.indices where entries[index].revents != 0 {
                 let count = recv(entries[index].fd, nil, missing[index], Int32(MSG_TRUNC) | Int32(MSG_DONTWAIT))
-                guard count > 0 else { throw LoadError.closed(afterReplies: requests) }
+                guard count > 0 else { throw LoadError.closed(afterReplies: result.requests) }
                 missing[index] -= count
                 if missing[index] > 0 {
                     Self.setWakeUp(entries[index].fd, at: missing[index])
                     continue
                 }
-                requests += 1
+                result.requests += 1
                 if Clock.monotonicNanoseconds < end {
                     missing[index] = replySize
                     if count < replySize { Self.setWakeUp(entries[index].fd, at: replySize) }
@@ -80,8 +78,9 @@ struct RepeatedRequest: Sendable {
                 }
             }
         }
-        let elapsed = Double(Clock.monotonicNanoseconds - start) / 1e9
+        result.elapsed = Double(Clock.monotonicNanoseconds - start) / 1e9
         observe()
-        return (requests, elapsed, (Machine.ownTime - startTime) / elapsed)
+        result.clientTime = Machine.ownTime - startTime
+        return result
     }
 }
