@@ -4,13 +4,9 @@
 public enum Format {
     /// `12,345,678`.
     public static func count(_ value: Int) -> String {
-        let digits = Array(String(value.magnitude))
-        var result = value < 0 ? "-" : ""
-        for (index, digit) in digits.enumerated() {
-            if index > 0 && (digits.count - index) % 3 == 0 { result += "," }
-            result.append(digit)
-        }
-        return result
+        if value.magnitude < 1000 { return "\(value)" }
+        let rest = String(value.magnitude % 1000)
+        return count(value / 1000) + "," + String(repeating: "0", count: 3 - rest.count) + rest
     }
 
     /// With so many digits after the point: `3.10`.

@@ -116,17 +116,14 @@ private struct AttackScene {
 
     private func printLine(_ phase: Phase, _ waits: [Double?], _ time: Double) {
         let answered = Spread(waits.compactMap(\.self))
-        let figure = { (value: Double) in value.isFinite ? Format.time(microseconds: value) : "-" }
-        var cells = [
-            Format.number(time, decimals: 1), "\(waits.count { $0 != nil })", figure(answered.median),
-            figure(answered.maximum), "\(waits.count { $0 == nil })",
-        ]
+        let figure = { (value: Double) in value.isFinite ? Format.time(microseconds: value) : nil }
         let facts = pid.flatMap { ProcessFacts(pid: $0) }
-        cells += [
-            facts.map { Format.memory($0.residentMemory) } ?? "-", facts.map { "\($0.descriptors)" } ?? "-",
-            facts.map { "\($0.threads)" } ?? "-",
+        let cells = [
+            Format.number(time, decimals: 1), "\(waits.count { $0 != nil })", figure(answered.median),
+            figure(answered.maximum), "\(waits.count { $0 == nil })", facts.map { Format.memory($0.residentMemory) },
+            facts.map { "\($0.descriptors)" }, facts.map { "\($0.threads)" },
         ]
-        let columns = zip(cells, Self.columns).map { $0.aligned(to: $1.1) }
+        let columns = zip(cells, Self.columns).map { ($0 ?? "-").aligned(to: $1.1) }
         print(phase.rawValue.padded(to: 6) + columns.joined())
     }
 

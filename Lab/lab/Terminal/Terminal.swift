@@ -1,6 +1,6 @@
 // Where the lab prints: how wide it is, whether it is a terminal, and whether colour is wanted there.
 
-@preconcurrency import Glibc
+import Foundation
 import LabKit
 
 /// Standard output, as something to write for.
@@ -82,19 +82,16 @@ extension Terminal {
     /// dumb.
     init() {
         let isTerminal = isatty(STDOUT_FILENO) == 1
-        let isDumb = Self.variable("TERM") == "dumb"
+        let variables = ProcessInfo.processInfo.environment
+        let isDumb = variables["TERM"] == "dumb"
         var size = winsize()
-        var width = Self.variable("COLUMNS").flatMap { Int($0) } ?? 80
+        var width = variables["COLUMNS"].flatMap { Int($0) } ?? 80
         if isTerminal, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { width = Int(size.ws_col) }
         // On a narrow one lines wrap, and cannot be drawn over.
         self.init(
             width: min(max(width, 40), 200), isInteractive: isTerminal && !isDumb && width >= 60,
             canAsk: isTerminal && isatty(STDIN_FILENO) == 1,
-            hasColor: isTerminal && !isDumb && (Self.variable("NO_COLOR") ?? "").isEmpty)
-    }
-
-    private static func variable(_ name: String) -> String? {
-        getenv(name).map { String(cString: $0) }
+            hasColor: isTerminal && !isDumb && (variables["NO_COLOR"] ?? "").isEmpty)
     }
 }
 

@@ -53,7 +53,7 @@ enum Contender: Equatable, Sendable, CustomStringConvertible {
             (process, port) = try Programs.startRedis(
                 ["--maxclients", "\(connections + 100)"], wrapper: cores.serverWrapper)
         case .peer(let peer):
-            (process, port) = try peer.start(cores)
+            (process, port) = try ForeignServer(peer.command, .resp2, patience: 5).start(cores.serverWrapper)
         case .baseline(let stage, let executable):
             process = try ServerProcess(
                 command: cores.serverWrapper + [executable, Baseline.mode(of: stage)], wireProtocol: stage.wireProtocol)
@@ -111,7 +111,7 @@ struct RunningServer {
     }
 }
 
-/// How such a server is started.
+/// A server as the command line names it.
 struct Peer: Equatable {
     let name: String
     /// Its words; `{port}` in them stands for the port that it is to listen on.
@@ -126,9 +126,5 @@ struct Peer: Equatable {
         }
         name = parts[0]
         command = words.map { String(decoding: $0, as: UTF8.self) }
-    }
-
-    func start(_ cores: Affinity) throws -> (ServerProcess, port: Int) {
-        try ForeignServer(command, .resp2, patience: 5).start(cores.serverWrapper)
     }
 }

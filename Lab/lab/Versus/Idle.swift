@@ -33,22 +33,17 @@ private func idle(_ server: RunningServer, _ count: Int) throws -> (memory: Doub
     let before = try server.facts().residentMemory
     // One for each: a connection sends another only while there are requests left.
     let plan = server.plan(.ping, connections: count, limit: .requests(count))
-    var figures: (memory: Double, active: Double)?
-    var failure: (any Error)?
+    var figures: Result<(memory: Double, active: Double), any Error>?
     var moments = 0
     let result = try Load.run(plan) {
         moments += 1
         guard moments == 2 else { return }
         // All replies have come, and all connections are open.
-        do {
-            let memory = Double(try server.facts().residentMemory - before) / Double(count)
-            figures = (memory, try active(server))
-        } catch {
-            failure = error
+        figures = Result {
+            (Double(try server.facts().residentMemory - before) / Double(count), try active(server))
         }
     }
-    if let failure { throw failure }
-    guard let figures, result.servedConnections == count else {
+    guard let figures = try figures?.get(), result.servedConnections == count else {
         throw LoadError.system("\(server.contender) served \(result.servedConnections) of \(count) connections")
     }
     return figures
