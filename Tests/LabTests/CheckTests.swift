@@ -146,11 +146,11 @@ import Testing
         let file = folder.file("pid")
         let process = try TourRun.start(
             ["check", "1", "--", "sh", "-c", "sleep 1000 & echo $! > \"$0\"; wait", file, "{port}"])
-        Clock.wait(milliseconds: 30_000) { ProcessFacts.text(file)?.isEmpty == false }
+        Clock.wait(within: 30_000) { ProcessFacts.text(file)?.isEmpty == false }
         let pid = try #require(pid_t((ProcessFacts.text(file) ?? "").split(separator: "\n").first ?? ""))
         process.signal(SIGINT)
         #expect(process.wait(within: 30_000) == .exited(130))
-        Clock.wait(milliseconds: 30_000) { kill(pid, 0) != 0 || ProcessFacts(pid: pid)?.threads ?? 0 == 0 }
+        Clock.wait(within: 30_000) { kill(pid, 0) != 0 || ProcessFacts(pid: pid)?.threads ?? 0 == 0 }
         #expect(ProcessFacts.isEveryThread(of: pid, in: "Z") || kill(pid, 0) != 0, "its child still runs")
     }
 }

@@ -113,7 +113,7 @@ import Testing
         let process = try TourRun.start(
             ["load", "--port", "\(server.port)", "--command", "ping", "--seconds", "3600"])
         var client = try server.connect()
-        try Clock.wait(milliseconds: 60_000) {
+        try Clock.wait(within: 60_000) {
             try client.call("INFO", "clients").text?.contains("connected_clients:51") ?? true
         }
         #expect(process.end(with: SIGINT, within: 60_000) == .exited(128 + SIGINT))

@@ -56,7 +56,7 @@ enum CallTrace {
     /// What strace has written, when all of it is there.
     private static func untilComplete(_ path: String) -> [StraceCall] {
         var text = ""
-        Clock.wait(milliseconds: 5000) {
+        Clock.wait(within: 5000) {
             text = ProcessFacts.text(path) ?? ""
             return text.contains(end)
         }

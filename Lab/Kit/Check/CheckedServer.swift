@@ -168,7 +168,7 @@ public final class CheckedServer {
 
     /// Waits for what must happen, as long as for a reply.
     func until(_ expected: String, after sent: String, got: () -> String, holds condition: () -> Bool) throws {
-        if !Clock.wait(milliseconds: Int64(patience) * 1000, until: condition) {
+        if !Clock.wait(within: Int64(patience) * 1000, until: condition) {
             throw ClauseFailure(sent: sent, expected: expected, got: got())
         }
     }
@@ -177,20 +177,22 @@ public final class CheckedServer {
     ///
     /// - Returns: whether it has happened.
     func waitBriefly(_ condition: () throws -> Bool) rethrows -> Bool {
-        try Clock.wait(milliseconds: min(Int64(patience) * 100, 2000), until: condition)
+        try Clock.wait(within: min(Int64(patience) * 100, 2000), until: condition)
     }
 }
 
 extension Clock {
-    /// Waits for a condition.
+    /// Waits for what takes a moment, and looks at it once in so many microseconds.
     ///
-    /// - Returns: whether it has come about in this time.
+    /// - Returns: whether it has come about in time.
     @discardableResult
-    public static func wait(milliseconds: Int64, until condition: () throws -> Bool) rethrows -> Bool {
-        let end = monotonic + milliseconds
-        while try !condition() {
-            if monotonic >= end { return false }
-            usleep(500)
+    public static func wait(
+        within milliseconds: Int64 = 10_000, every pause: useconds_t = 500, until isDone: () throws -> Bool
+    ) rethrows -> Bool {
+        let deadline = monotonic + milliseconds
+        while try !isDone() {
+            if monotonic >= deadline { return false }
+            usleep(pause)
         }
         return true
     }

@@ -64,11 +64,3 @@ extension Tour {
         return (try? client.statistic("total_waits")) ?? 0
     }
 }
-
-extension Clock {
-    /// Looks every so many microseconds whether something has happened; not for ever, since what comes next shows it.
-    static func wait(within milliseconds: Int64 = 10_000, every pause: useconds_t = 500, until isDone: () -> Bool) {
-        let deadline = monotonic + milliseconds
-        while !isDone() && monotonic < deadline { usleep(pause) }
-    }
-}
