@@ -93,6 +93,12 @@ struct RESPExample: CustomTestStringConvertible, Sendable {
         #expect(decode(WireProtocol.resp2.encode(arguments), .resp2) == Outcome(requests: [arguments]))
     }
 
+    /// For a client, before there is a request: the same words, or none where a quote has no end.
+    @Test func aLineAlone() {
+        #expect(RESPCodec.words(bytes(String(Self.mixed.dropLast()))) == Self.mixedWords.map { bytes($0) })
+        #expect(RESPCodec.words(bytes(#"GET "a"#)) == nil)
+    }
+
     /// Counts and lengths are the same numbers as string2ll's: canonical ones only. Each quote has an end, behind which a word
     /// ends, too.
     @Test(
