@@ -125,7 +125,11 @@ struct UringTests {
                 try reader.send("GET \(number % values.count)")
                 #expect(try other.ask("PING") == stage.pong)
             }
-            for number in 0..<800 { #expect(try reader.receive() == .string(values[number % values.count])) }
+            for number in 0..<800 {
+                // Bytes that have moved may be no reply at all.
+                let reply = try? reader.receive()
+                try #require(reply == .string(values[number % values.count]), "it changed while it was sent")
+            }
         }
     }
 
