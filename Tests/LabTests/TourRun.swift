@@ -41,7 +41,7 @@ struct TourRun {
 
     /// What cannot be done is said in one line, and the lab fails.
     static func expectFailure(_ command: [String], _ message: String) throws {
-        let process = try ServerProcess(command: command, wireProtocol: .resp2)
+        let process = try ServerProcess(command: command)
         #expect(process.wait(within: 120_000) == .exited(1))
         #expect(process.output.hasPrefix(message), "\(process.output)")
         #expect(process.output.split(separator: "\n").count == 1, "\(process.output)")

@@ -40,7 +40,7 @@ import Testing
         let file = folder.file("page.html")
         try Self.page.get().write(toFile: file, atomically: true, encoding: .utf8)
         let script = "\(Checkout.folder)/Tests/LabTests/trace_page.py"
-        let process = try ServerProcess(command: ["python3", script, file], wireProtocol: .resp2)
+        let process = try ServerProcess(command: ["python3", script, file])
         try #require(process.wait(within: 300_000) == .exited(0), "\(process.output)")
         let line = try #require(process.output.split(separator: "\n").last { $0.hasPrefix("{") })
         let found = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])

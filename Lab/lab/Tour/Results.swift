@@ -142,7 +142,10 @@ extension [LoadMeasurement] {
 
     /// Adds a round of a load.
     mutating func add(_ round: LoadMeasurement) {
-        let index = firstIndex { $0.stage == round.stage && $0.pipeline == round.pipeline && $0.rate == round.rate }
+        let index = firstIndex {
+            $0.stage == round.stage && $0.pipeline == round.pipeline && $0.connections == round.connections
+                && $0.rate == round.rate
+        }
         if let index { self[index].add(round) } else { append(round) }
     }
 }
