@@ -126,9 +126,10 @@ struct ObservedThread: Sendable {
         path = "/proc/" + String(decoding: name.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self) + "/stat"
     }
 
-    /// Waits until it sleeps, which it does in a call that blocks; ten seconds at most.
+    /// Waits until it sleeps, which it does in a call that blocks. After ten seconds the test goes on without, and is
+    /// none the worse for it.
     func waitUntilAsleep() {
-        waitUntil { state() == "S" }
+        Clock.wait(every: 100) { state() == "S" }
     }
 
     /// Interrupts the call it is in.
@@ -136,13 +137,7 @@ struct ObservedThread: Sendable {
         waitUntilAsleep()
         let before = Signals.handled.load(ordering: .relaxed)
         pthread_kill(thread, SIGUSR2)
-        waitUntil { Signals.handled.load(ordering: .relaxed) > before }
-    }
-
-    /// Gives up after ten seconds: the test then goes on without, and is none the worse for it.
-    private func waitUntil(_ condition: () -> Bool) {
-        let deadline = Clock.monotonic + 10_000
-        while !condition() && Clock.monotonic < deadline { usleep(100) }
+        Clock.wait(every: 100) { Signals.handled.load(ordering: .relaxed) > before }
     }
 
     /// S for asleep, R for running: the third word, behind the name in brackets.

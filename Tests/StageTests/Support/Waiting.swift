@@ -1,7 +1,8 @@
 // Waiting in tests: always for something that can be seen, and never longer than a limit that only gives up. No test
 // passes or fails by the clock; a machine may stall for seconds at any point.
 
-@preconcurrency import Glibc
+import Glibc
+import LabKit
 import Shared
 import Testing
 
@@ -16,14 +17,9 @@ enum Patience {
 func eventually(
     _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () throws -> Bool
 ) throws {
-    let deadline = Clock.monotonic + Patience.milliseconds
-    while try !condition() {
-        guard Clock.monotonic < deadline else {
-            Issue.record("did not happen in \(Patience.seconds) seconds: \(what)", sourceLocation: sourceLocation)
-            throw GaveUp(what: what)
-        }
-        usleep(500)
-    }
+    if try Clock.wait(within: Patience.milliseconds, until: condition) { return }
+    Issue.record("did not happen in \(Patience.seconds) seconds: \(what)", sourceLocation: sourceLocation)
+    throw GaveUp(what: what)
 }
 
 /// Ends a test whose next steps make no sense any more.
