@@ -12,7 +12,7 @@ struct TimelinePlot: Sendable {
     var isNarrow = false
 
     private var width: Double { isNarrow ? 360 : 960 }
-    private var left: Double { isNarrow ? 8 : 190 }
+    private var left: Double { isNarrow ? 8 : 204 }
     private var right: Double { isNarrow ? 30 : 36 }
     private var rowHeight: Double { isNarrow ? 37 : 21 }
     /// How far below its top a row's bar is.
