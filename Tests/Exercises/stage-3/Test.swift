@@ -74,6 +74,7 @@ import Testing
             }
         }
         try requestBehindAStalledReply()
+        try endBehindAStalledReply()
     }
 
     /// Two requests in one piece, and the reply to the first has to wait for room.
@@ -89,6 +90,24 @@ import Testing
             check(
                 (try? client.receive()) == .string("behind"),
                 "A request that came behind another was not answered when the reply to that had all been sent.")
+        }
+    }
+
+    /// The connection is closed while its client is still reading, and has sent more than was read of it.
+    private func endBehindAStalledReply() throws {
+        try withServer(stage) { server in
+            let client = try server.newClient()
+            let value = [UInt8](repeating: 7, count: 1 << 20)
+            check((try? client.call(["SET".bytes, "big".bytes, value])) == stage.ok, "A value of 1 MB was not stored.")
+            client.limitReceiveBuffer()
+            let requests = stage.encode("GET big", "QUIT")
+            try server.untilRead(requests.count) {
+                try client.send(bytes: requests + [UInt8](repeating: 0, count: 30_000))
+            }
+            try server.untilAsleep()
+            check(
+                (try? client.receive()) == .string(value) && (try? client.receive()) == stage.ok,
+                "QUIT came with more behind it, and its client lost replies. How does stage 2 end `serve`?")
         }
     }
 
