@@ -80,10 +80,7 @@ import Testing
     /// Two requests in one piece, and the reply to the first has to wait for room.
     private func requestBehindAStalledReply() throws {
         try withServer(stage) { server in
-            let client = try server.newClient()
-            let value = [UInt8](repeating: 7, count: 8 << 20)
-            check((try? client.call(["SET".bytes, "big".bytes, value])) == stage.ok, "A value of 8 MB was not stored.")
-            client.limitReceiveBuffer()
+            let (client, value) = try slowReader(of: server, megabytes: 8)
             try client.send(bytes: stage.encode("GET big", "ECHO behind"))
             try eventually("the server begins to send a reply of 8 MB") { client.hasInput }
             check((try? client.receive()) == .string(value), "A reply of 8 MB did not come whole.")
@@ -96,12 +93,10 @@ import Testing
     /// The connection is closed while its client is still reading, and has sent more than was read of it.
     private func endBehindAStalledReply() throws {
         try withServer(stage) { server in
-            let client = try server.newClient()
-            let value = [UInt8](repeating: 7, count: 1 << 20)
-            check((try? client.call(["SET".bytes, "big".bytes, value])) == stage.ok, "A value of 1 MB was not stored.")
-            client.limitReceiveBuffer()
+            let (client, value) = try slowReader(of: server, megabytes: 1)
             let requests = stage.encode("GET big", "QUIT")
             try server.untilRead(requests.count) {
+                // More than one read takes, and less than a socket holds.
                 try client.send(bytes: requests + [UInt8](repeating: 0, count: 30_000))
             }
             try server.untilAsleep()
@@ -109,6 +104,16 @@ import Testing
                 (try? client.receive()) == .string(value) && (try? client.receive()) == stage.ok,
                 "QUIT came with more behind it, and its client lost replies. How does stage 2 end `serve`?")
         }
+    }
+
+    /// A client that has stored a value under `big`, and for which the kernel keeps little of a reply.
+    private func slowReader(of server: ServerProcess, megabytes: Int) throws -> (TestClient, value: [UInt8]) {
+        let client = try server.newClient()
+        let value = [UInt8](repeating: 7, count: megabytes << 20)
+        let reply = try? client.call(["SET".bytes, "big".bytes, value])
+        check(reply == stage.ok, "A value of \(megabytes) MB was not stored.")
+        client.limitReceiveBuffer()
+        return (client, value)
     }
 
     @Test("Step 6: when there is nothing to do, it sleeps") func sleeps() throws {
