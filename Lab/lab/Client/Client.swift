@@ -104,7 +104,8 @@ private struct Conversation: ~Copyable {
     private func explainWait() {
         var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         guard poll(&entry, 1, Self.silence) == 0 else { return }
-        fputs("(no reply yet: \(reasonToWait))\n", stderr)
+        let lines = Terminal.wrap("(no reply yet: \(reasonToWait))", width: Terminal().textWidth)
+        fputs(lines.joined(separator: "\n") + "\n", stderr)
     }
 
     /// Milliseconds.
